@@ -147,7 +147,7 @@ def _pieces(connection: psycopg.Connection, city: City) -> dict[str, int]:
 
 
 def _begun(city: City, how_many: Mapping[str, int], orders: int, dice: random.Random) -> Iterator[tuple[object, ...]]:
-    """What tells the orders apart, oldest first."""
+    """What distinguishes the orders, oldest first."""
     offices, crews = list(city.offices), list(city.units)
     begin = NOW - dt.timedelta(days=orders / A_DAY)
     before, sequence = None, 0

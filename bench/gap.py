@@ -3,7 +3,7 @@
 Ours is `hotline reconcile`'s own way: Asterisk's file of call events read from its beginning, every fact stored, every
 call folded, its row, legs, draft order, expected recordings and their jobs written, a transaction a call. The floor
 reads and splits the same lines and copies them into a table (COPY), and knows no call. Recovered calls are proven: each
-once, with the outcome that its facts tell.
+once, with the outcome that follows from its facts.
 """
 
 import asyncio
@@ -41,7 +41,7 @@ PBX = "bench"
 
 @dataclass(frozen=True)
 class Missed:
-    """A file as Asterisk leaves it, and what it tells."""
+    """A file as Asterisk leaves it, and what follows from it."""
 
     file: Path
     lines: int

@@ -29,7 +29,7 @@ from telephony.calls.events import FactKind
 AGENTS = 20
 DESKS = 4
 CALLERS = Callers(calls=20, at_once=1, a_second=1, hold_seconds=3)
-"""One after the other, every three to four seconds: twenty who talk for three minutes can be rung every nine."""
+"""One after the other, every three to four seconds: twenty who talk for three minutes can be called every nine."""
 ROUNDS = 3
 _REFRESH_SECONDS = 1.0
 """A page fetches again at most so often (web/browser/live.ts)."""
@@ -125,7 +125,7 @@ async def _colleagues(installation: BenchInstallation, accounts: list[SampleAcco
 
 
 async def _open_page(api: Api) -> None:
-    """What a desk's page does while others are rung."""
+    """What a desk's page does while other telephones ring."""
     changed = asyncio.Event()
     asking = spawn(_ask_again(api, changed), name=f"strip of {api.account.name}")
     try:

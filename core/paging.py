@@ -1,4 +1,4 @@
-"""The key of a page in lists by time, newest first: an instant and what tells rows of the same instant apart.
+"""The key of a page in lists by time, newest first: an instant and what distinguishes rows of the same instant.
 
 Both together, so that a list neither skips nor repeats a row while others come in.
 """

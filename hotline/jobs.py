@@ -8,7 +8,7 @@ from procrastinate import RetryStrategy
 
 from access.visibility.reporter_guesses import FIND_REPORTER_GUESSES, FIND_REPORTER_GUESSES_IN
 from dispatch.assignments.assign import CALL_UNIT, NOTIFY_BROWSERS
-from dispatch.assignments.crew_search import LOOK_AFTER, WALK
+from dispatch.assignments.crew_search import CONTINUE_SEARCH, LOOK_AFTER
 from dispatch.attachments.store import HEAR_VOICE
 from dispatch.callbacks.queue import DIAL
 from dispatch.citizens.indexing import COVER_CALLS
@@ -92,7 +92,7 @@ JOBS = (
     JobSpec("agents.set_state", "line", set_state, retry=3),
     JobSpec(END_AFTER_CALL_WORK, "line", end_after_call_work, retry=3),
     JobSpec(FOLLOW_PHONE, "line", follow_phone, retry=3),
-    JobSpec(WALK, "line", search_crews, retry=SEARCH_CREWS),
+    JobSpec(CONTINUE_SEARCH, "line", search_crews, retry=SEARCH_CREWS),
     JobSpec(CALL_UNIT, "line", call_crew, retry=UNTIL_EXCHANGE),
     JobSpec(DIAL, "line", dial, retry=WHILE_FRESH),
     JobSpec(CHECK_PHONE, "line", phone_check, retry=UNTIL_ROUND),

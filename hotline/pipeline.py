@@ -16,7 +16,7 @@ Those facts come from call records. What the manager connection reports is nothi
 way; `event_reactions` has it whole:
 
     a call record was written         →  the file is read on, and the above follows
-    a phone that we rang answers or   →  whoever had it rung learns the result
+    a phone that we rang answers or   →  whoever asked for it learns the result
     ends
     a step of a spoken dialogue ended →  the next step; a caller who asks how an order stands is attended
     an agent's answered leg ended     →  after-call work begins

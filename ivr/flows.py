@@ -46,7 +46,7 @@ class BrokenFlow(HotlineError):
     slug = "broken_flow"
 
 
-# Events: what the telephone tells
+# Events: what comes from the telephone
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ class RecordingState(StrEnum):
     FAILED = "failed"
     """`reason` says what is missing; looked at again when asked."""
     DESTROYED = "destroyed"
-    """Its time was over (recordings.retention); the ledger has its checksum, `reason` the rule."""
+    """Its time was over (recordings.archive.retention); the ledger has its checksum, `reason` the rule."""
 
 
 class RecordingPart(StrEnum):

@@ -42,7 +42,7 @@ def original_names(uniqueid: str, part: RecordingPart) -> OriginalNames:
 
 
 def uniqueid_of(name: str) -> str:
-    """The channel that an original's file name tells."""
+    """The channel that an original's file name gives."""
     return re.sub(r"-(rx|tx|message)\.wav$", "", name)
 
 

@@ -40,6 +40,6 @@ class DialplanWord(StrEnum):
     DIAL_LIMITED = "DIAL_LIMITED"
     """One call too many for a day: with the extension and the count."""
     CONTACT_REFUSED = "CONTACT_REFUSED"
-    """A telephone of ours registered a foreign address and is not rung: with its endpoint."""
+    """A telephone of ours registered a foreign address and is not called: with its endpoint."""
     PRACTICE_SAID = "PRACTICE_SAID"
     """A sentence of a practice script is over: with its number."""

@@ -74,7 +74,7 @@ LIVE_TOPICS = frozenset(
 
 
 WORDS_RECHECK_SECONDS = 5
-"""How long live words are forwarded before permissions are checked again: looks end, and so do sessions."""
+"""How long live words are forwarded before permissions are checked again: disclosures end, and so do sessions."""
 _CHANGES_SIGHT = frozenset({"approval", "call", "order", "reconnected", "session"})
 """Topics after which somebody may see less than before."""
 
@@ -315,7 +315,7 @@ async def _want_words(request: web.Request, socket: web.WebSocketResponse, wante
 async def _may_hear_now(request: web.Request, linkedid: str) -> Redactor:
     """What must be redacted in the words of a call. Raises NotFound for a person who may not hear it, NotSignedIn.
 
-    By the account as it is now: at the handshake its call may not have begun, nor its look.
+    By the account as it is now: at the handshake its call may not have begun, nor its disclosure.
     """
     async with context_of(request).sessions() as session:
         me = await find_who_asks(session, request[TOKEN], clock.now())

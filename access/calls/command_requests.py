@@ -99,8 +99,8 @@ async def ask_call_out(
     pbx: PbxSettings,
 ) -> CallCommand:
     """A call about an order, recorded on it: our own phone rings first. Offices and crews call the citizen only, and
-    see the line's number; anybody else who calls a citizen leaves a look with a reason, and sees the citizen's data
-    once the citizen answers. Raises BadInput, NotAllowed.
+    see the line's number; anybody else who calls a citizen leaves a disclosure with a reason, and sees
+    the citizen's data once the citizen answers. Raises BadInput, NotAllowed.
     """
     if me.role in (Role.OFFICE, Role.UNIT) and wanted.to != "citizen":
         raise NotAllowed("这里只能给来电人回电。")

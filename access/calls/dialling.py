@@ -1,4 +1,4 @@
-"""What a person wishes to be dialled, looked at before anything is stored: the rule of numbers, an order's limit a day.
+"""What a person asks to be dialled, checked before anything is stored: the rule of numbers, an order's limit a day.
 
 The exchange looks again at what it dials (telephony/pbx, may-dial)."""
 
@@ -27,7 +27,7 @@ def whom(typed: str, outgoing: Outgoing) -> str:
 
 
 def which_number(me: Me, order: Order, which: int | None, outgoing: Outgoing) -> int:
-    """Which of the citizen's numbers is to be rung, counted from 1. Raises BadInput that names the choices where
+    """Which of the citizen's numbers is to be called, counted from 1. Raises BadInput that names the choices where
     there are several and none was chosen, DialRefused."""
     found = parse_numbers(order.citizen_phone)
     if not found:

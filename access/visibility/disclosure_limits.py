@@ -1,7 +1,7 @@
 """How many citizens one person may look at: when supervisors are notified, and when it is refused. Pure.
 
 Whoever works order by order stays far below; whoever goes through the list does not. An agent's own calls, and calls
-to citizens, need no look and are not counted.
+to citizens, need no disclosure and are not counted.
 """
 
 import datetime as dt
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class PastDisclosures:
-    """One look that was granted."""
+    """One disclosure that was granted."""
 
     at: dt.datetime
     confidential: bool
@@ -52,7 +52,7 @@ def reached(
 
 
 def free_again(limit: DisclosureLimit, past: Sequence[PastDisclosures], at: dt.datetime) -> dt.datetime:
-    """When the next look is granted, if there is none before."""
+    """When the next disclosure is granted, if there is none before."""
     counted = sorted(one.at for one in past if _counts(limit, one, at))
     return counted[-limit.most] + limit.within
 

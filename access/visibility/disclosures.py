@@ -1,4 +1,4 @@
-"""Looking at a citizen's name and number: on a stated reason, for some minutes, each look a row."""
+"""Disclosure of a citizen's name and number: for a stated reason, for some minutes, each a row."""
 
 import datetime as dt
 from collections.abc import Sequence

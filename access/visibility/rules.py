@@ -176,7 +176,7 @@ def closed_behind_link(me: Me, order: Order, by: str) -> bool:
 
 
 def gave(me: Me, account_id: int, role: str) -> bool:
-    """As `wrote`, for the reason of a look: by this account, in the role that it has now."""
+    """As `wrote`, for the reason of a disclosure: by this account, in the role that it has now."""
     return bool(actor_of(me).author) and (account_id, role) == (me.account_id, me.role)
 
 

@@ -13,7 +13,7 @@ class AttachmentSettings(Section):
     """Whether photos keep their EXIF, with the place where they were taken; else they are stored without."""
     scan_command: tuple[str, ...] = ()
     """Looks for viruses: run without a shell with the file's path as its last argument; exit code 0: clean, 1: refused,
-    anything else: it could not look, and nothing is stored. Empty: nobody looks."""
+    anything else: it could not check, and nothing is stored. Empty: nothing is checked."""
     scan_seconds: float = Field(default=60, ge=1, le=600)
     order_files: int = Field(default=300, ge=1, le=10_000)
     order_bytes: int = Field(default=500 * 1024**2, ge=1024)

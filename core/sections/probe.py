@@ -6,7 +6,7 @@ from core.sections.base import Section
 
 
 class ProbeSettings(Section):
-    """`hotline probe`: how often it rings, and whom it tells."""
+    """`hotline probe`: how often it calls, and whom it alerts."""
 
     interval_seconds: float = Field(default=300, ge=20, le=86_400)
     answer_seconds: float = Field(default=10, ge=1, le=60)

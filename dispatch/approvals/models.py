@@ -2,7 +2,6 @@
 
 import datetime as dt
 from enum import StrEnum
-from typing import Any
 
 from sqlalchemy import DDL, BigInteger, ForeignKey, Identity, Index, event
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -29,10 +28,9 @@ class Approval(Base):
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
     kind: Mapped[str]
-    """dispatch.approvals.Rule says what it means."""
+    """dispatch.approvals.rules.Rule says what it means."""
     subject: Mapped[str]
     """What it is about, in the kind's own terms: an order's number."""
-    wish: Mapped[dict[str, Any]] = mapped_column(default=dict)
     """What exactly is to be done, where the kind alone does not say it."""
     reason: Mapped[str]
     asked_at: Mapped[dt.datetime]

@@ -7,7 +7,6 @@ there without the other. Nobody decides their own request. A request that is not
 import datetime as dt
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
@@ -65,7 +64,6 @@ async def ask(
     *,
     reason: str,
     at: dt.datetime,
-    wish: dict[str, Any] | None = None,
 ) -> Approval:
     """Raises NotAllowed for the wrong role, BadInput for no real reason, Conflict where the same is asked already."""
     if actor.account_id is None or actor.role not in rule.asks:
@@ -78,7 +76,6 @@ async def ask(
     row = Approval(
         kind=rule.kind,
         subject=subject,
-        wish=wish or {},
         reason=tidy,
         asked_at=at,
         expires_at=at + rule.lasts,

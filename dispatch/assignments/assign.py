@@ -88,7 +88,7 @@ async def notify_browsers(session: AsyncSession, assignment_id: int) -> None:
         NOTIFY_BROWSERS,
         queue="notifications",
         arguments={"assignment_id": assignment_id},
-        key=f"tell-assignment-{assignment_id}",
+        key=f"notify-assignment-{assignment_id}",
     )
     await defer(session, job)
 

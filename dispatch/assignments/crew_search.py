@@ -20,7 +20,7 @@ from dispatch.assignments.models import CrewSearch, CrewSearchAction
 from dispatch.orders.assignment_models import Assignment
 from dispatch.orders.models import Order
 
-WALK = "dispatch.search_crews"
+CONTINUE_SEARCH = "dispatch.search_crews"
 """Job on queue `line`: do what is due in search `search_id`."""
 LOOK_AFTER = "dispatch.look_after_crew_searches"
 """Periodic job: searches whose job was lost go on."""
@@ -119,7 +119,13 @@ async def wake(session: AsyncSession, search: CrewSearch, *, at: dt.datetime, un
     moment = "now" if until is None else str(int(until.timestamp()))
     await defer(
         session,
-        Job(WALK, queue="line", arguments={"search_id": search.id}, key=f"search-{search.id}-{moment}", run_at=until),
+        Job(
+            CONTINUE_SEARCH,
+            queue="line",
+            arguments={"search_id": search.id},
+            key=f"search-{search.id}-{moment}",
+            run_at=until,
+        ),
     )
 
 

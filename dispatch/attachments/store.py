@@ -138,7 +138,7 @@ def relative_path(sha256: str) -> str:
 
 
 async def _scan(settings: AttachmentSettings, file: Path) -> None:
-    """Raises BadInput for a file that the scanner refuses, Unavailable when it cannot look."""
+    """Raises BadInput for a file that the scanner refuses, Unavailable when it cannot check."""
     if not settings.scan_command:
         return
     code: int | None = None

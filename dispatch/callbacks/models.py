@@ -30,7 +30,7 @@ class Callback(Base):
     asked_at: Mapped[dt.datetime]
     state: Mapped[CallbackState]
     tries: Mapped[int] = mapped_column(default=0)
-    """How often the citizen's telephone was rung."""
+    """How often the citizen was called."""
     next_try_at: Mapped[dt.datetime | None]
     """Not before; None: at once."""
     ended_at: Mapped[dt.datetime | None]

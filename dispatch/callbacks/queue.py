@@ -58,7 +58,7 @@ async def open_callbacks(session: AsyncSession, limit: int) -> list[Callback]:
 async def begin_try(
     session: AsyncSession, rules: CallbackRules, callback_id: int, actor: Actor, extension: str, *, at: dt.datetime
 ) -> CallbackTry:
-    """Claims the call-back for this agent and has the agent's telephone rung. Raises NotFound, Conflict, BadInput."""
+    """Claims the call-back for this agent and rings the agent's telephone. Raises NotFound, Conflict, BadInput."""
     callback = await _locked(session, callback_id)
     check_try(
         rules, state=callback.state, number=callback.number,

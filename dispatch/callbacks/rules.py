@@ -44,7 +44,7 @@ class TryResult(StrEnum):
 
     @property
     def counts(self) -> bool:
-        """Whether the citizen's telephone was rung."""
+        """Whether the citizen's telephone rang."""
         return self not in (TryResult.AGENT_AWAY, TryResult.FAILED)
 
 

@@ -70,7 +70,7 @@ async def orders_mentioning(session: AsyncSession, number: str, *, limit: int, s
         if all(parts)
     ]
     words = func.to_tsquery("simple", " | ".join(f"({way})" for way in ways))
-    # The index first: by itself PostgreSQL walks all orders from the newest on (a second and more at a million).
+    # The index first: by itself PostgreSQL scans all orders from the newest on (a second and more at a million).
     hits = select(Order.id).where(Order.search.op("@@")(words)).cte("hits").prefix_with("MATERIALIZED")
     found = await session.scalars(
         select(Order)

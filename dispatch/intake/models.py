@@ -61,8 +61,8 @@ class MatterModelRow(Base):
     matters: Mapped[int]
     """Confirmed orders that it learned from."""
     compared: Mapped[dict[str, Any]]
-    """hotline.learning.Compared: its accuracy and the rules', by cross-validation."""
+    """hotline.bridges.learning.Compared: its accuracy and the rules', by cross-validation."""
     used: Mapped[bool]
     """False: worse than the rules."""
     weights: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)
-    """dispatch.matter_model.dump_model."""
+    """dispatch.intake.matter_model.dump_model."""

@@ -1,6 +1,6 @@
 """Does what is due in a search: job `dispatch.search_crews`. May run at any moment, any number of times.
 
-Everything of one continue_search is one transaction: a process that dies leaves the search as it was, and the job runs
+Everything of one run is one transaction: a process that dies leaves the search as it was, and the job runs
 again.
 """
 

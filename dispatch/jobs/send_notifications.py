@@ -1,4 +1,4 @@
-"""Sending: one attempt at one notification, and the look-round that keeps notifications from being forgotten.
+"""Sending: one attempt at one notification, and the round that keeps notifications from being forgotten.
 
 **At least once**, but for channels of which a second time does harm (`Sender.once`: text messages). That an attempt
 begins is stored before it, its end afterwards. Of a process that died in between, or of an answer that did not come,

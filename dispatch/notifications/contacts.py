@@ -39,7 +39,7 @@ async def load_address_book(session: AsyncSession) -> AddressBook:
 
 
 def use_address_book(session: AsyncSession, book: AddressBook) -> None:
-    """Let `contacts_of` look there: for whoever goes through many orders at once, each in a transaction of its own."""
+    """Let `contacts_of` read there: for whoever goes through many orders at once, each in a transaction of its own."""
     session.info[_BOOK] = book
 
 

@@ -37,8 +37,8 @@ class Notification(Base):
     text: Mapped[str]
     """As it is sent, but for the link."""
     link_path: Mapped[str] = mapped_column(default="")
-    """The page that notification_rules.LINK in the text stands for; its address is signed when it is sent. Empty: no
-    link."""
+    """The page that dispatch.notifications.rules.LINK in the text stands for; its address is signed when it is sent.
+    Empty: no link."""
     link_about: Mapped[int | None] = mapped_column(BigInteger)
     link_expires_at: Mapped[dt.datetime | None]
     queued_at: Mapped[dt.datetime] = mapped_column(index=True)

@@ -66,9 +66,9 @@ async def queue_notification(
 ) -> list[Notification]:
     """One for each address at which they are reached; none where no address is known.
 
-    `facts`: what the text may name (notification_rules.FACTS) beside the city's name and number. `code`: of the office
-    or unit. A citizen is notified at the order's mobile number. `link`: for the citizen, or for contacts that are
-    marked for links. `only`: this contact of theirs, and no other.
+    `facts`: what the text may name (dispatch.notifications.rules.FACTS) beside the city's name and number. `code`: of
+    the office or unit. A citizen is notified at the order's mobile number. `link`: for the citizen, or for contacts
+    that are marked for links. `only`: this contact of theirs, and no other.
     """
     addresses = (
         [(only.channel, only.address, only.with_link)] if only else await _addresses(session, audience, code, order)

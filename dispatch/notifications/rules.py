@@ -48,7 +48,7 @@ class NotificationState(StrEnum):
     SENT = "sent"
     """The other side took it; whether somebody read it is not known."""
     DEAD = "dead"
-    """Tried as often as the city wants it, or refused for good: a person must look."""
+    """Tried as often as the city wants it, or refused for good: a person must check."""
     UNKNOWN = "unknown"
     """It was handed over and no answer came: it may have been sent, and is not sent again unless a person wants it."""
     EXPIRED = "expired"

@@ -47,7 +47,7 @@ class Filter:
     citizen_phone: str = ""
     """In any spelling; for those who may ask whose a number is."""
     waiting: ColumnElement[bool] | None = None
-    """dispatch.waiting.waits."""
+    """dispatch.orders.work_queues.waits."""
     received_from: dt.datetime | None = None
     received_before: dt.datetime | None = None
     text: str = ""

@@ -290,7 +290,7 @@ class Reply(Base):
     citizen_satisfied: Mapped[bool | None]
     followed_up_at: Mapped[dt.datetime | None]
     marks: Mapped[list[dict[str, Any]]] = mapped_column(default=list, server_default="[]")
-    """dispatch.evasive.Mark, each as it was when the reply came; later rules do not change them."""
+    """dispatch.supervision.evasive.Mark, each as it was when the reply came; later rules do not change them."""
 
 
 APPEND_ONLY_SQL = (

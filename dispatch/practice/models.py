@@ -11,7 +11,7 @@ from core.database import Base
 
 
 class PracticeRun(Base):
-    """One practice call, from the wish to the compared form."""
+    """One practice call, from the request to the compared form."""
 
     __tablename__ = "practice_runs"
     __table_args__ = (Index("ix_practice_runs_account_id", "account_id", "id"),)

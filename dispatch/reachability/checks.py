@@ -1,7 +1,7 @@
 """Reachability checks: what there is to check, what is known of it, how a check begins and ends.
 
-dispatch.reachability.rules says when one is due, dispatch.reachability.rounds is the round that looks. Messages go out
-as ordinary notifications; the jobs named here call telephones and notify browsers (hotline.bridges.reachability).
+dispatch.reachability.rules says when one is due, dispatch.reachability.rounds begins and ends them. Messages go out as
+ordinary notifications; the jobs named here call telephones and notify browsers (hotline.bridges.reachability).
 """
 
 import datetime as dt

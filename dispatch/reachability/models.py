@@ -37,7 +37,7 @@ class ReachabilityCheck(Base):
     """The person who started it; empty: the schedule."""
     begun_at: Mapped[dt.datetime]
     rang_at: Mapped[dt.datetime | None]
-    """When the telephone was rung; stored before it rings."""
+    """When the telephone rang; stored before it rings."""
     ended_at: Mapped[dt.datetime | None]
     result: Mapped[ReachabilityResult | None]
     said: Mapped[str] = mapped_column(default="")

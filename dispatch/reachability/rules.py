@@ -18,7 +18,7 @@ class ReachabilityMeans(StrEnum):
     PUSH = "push"
     """The crew's phones with the page closed (Web Push)."""
     PHONE = "phone"
-    """The crew's duty telephone, rung as for an order."""
+    """The crew's duty telephone, called as for an order."""
 
 
 class ReachabilityResult(StrEnum):

@@ -10,7 +10,7 @@ from dispatch.routing.route import find_place
 
 
 def spot_of(city: City, order: Order) -> Spot | None:
-    """None: neither the order nor the gazetteer tells."""
+    """None: neither the order nor the gazetteer says."""
     if order.latitude is not None and order.longitude is not None:
         return Spot((order.latitude, order.longitude))
     for named in (find_place(city, order.place, order.place_town), city.towns.get(order.place_town or "")):

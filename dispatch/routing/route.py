@@ -18,7 +18,7 @@ class ProposedRoute:
     co_office_codes: tuple[str, ...]
     unit_code: str | None
     sure: bool
-    """False: the coordinator has to look."""
+    """False: the coordinator has to check."""
     why: tuple[str, ...]
     """Chinese sentences."""
     units: tuple[Choice, ...] = ()

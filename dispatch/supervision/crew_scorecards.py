@@ -61,6 +61,6 @@ _QUERY = text(
 async def unit_scorecards(
     session: AsyncSession, *, since: dt.datetime, before: dt.datetime, at: dt.datetime
 ) -> list[UnitScorecard]:
-    """Of all crews before whom something was assigned in [since, before), as things stood at `at`."""
+    """Of all crews that had an assignment in [since, before), as things stood at `at`."""
     rows = await session.execute(_QUERY, {"since": since, "before": before, "at": at})
     return [UnitScorecard(**row) for row in rows.mappings()]

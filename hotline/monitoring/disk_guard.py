@@ -24,9 +24,10 @@ STOP_BYTES = 1 << 30
 """With less, nothing is recorded. Events of a year are smaller, and 500 calls need a minute to write as much."""
 AGAIN_BYTES = 2 << 30
 """With so much, it is recorded again."""
-_LOOK_SECONDS = 3.0
-_RESUMED_LOOKS = 3
-"""So many looks say that it goes on again: of two words of an incident within five seconds the later one is dropped."""
+_CHECK_SECONDS = 3.0
+_RESUMED_CHECKS = 3
+"""Recording is reported as resumed after so many checks: of two reports within five seconds the later one
+is dropped."""
 
 
 def may_record(free: int, *, recording: bool) -> bool:
@@ -57,14 +58,14 @@ class DiskGuard:
                 await self.check(await asyncio.to_thread(lambda: min(map(free_bytes, self._folders))))
             except OSError as error:
                 log.error("disk_not_looked_at", reason=str(error))
-            await asyncio.sleep(_LOOK_SECONDS)
+            await asyncio.sleep(_CHECK_SECONDS)
 
     async def check(self, free: int) -> None:
         """One check, with this many bytes free."""
         recording = not self._flag.exists()
         if may_record(free, recording=recording):
             if not recording:
-                self._resumed = [resumed_word(self._stopped_at(), clock.now())] * _RESUMED_LOOKS
+                self._resumed = [resumed_word(self._stopped_at(), clock.now())] * _RESUMED_CHECKS
                 self._flag.unlink(missing_ok=True)
                 log.warning("recording_goes_on", free_bytes=free)
             if self._resumed:

@@ -11,20 +11,20 @@ from pathlib import Path
 from hotline.monitoring.incident_bell import IncidentBell
 from telephony.trouble_kinds import TroubleKind
 
-_LOOK_SECONDS = 5.0
+_CHECK_SECONDS = 5.0
 _WINDOW_LOOKS = 12
 """A minute."""
 TRIES = 30
 """How many within the window: a telephone with a mistyped password asks every half minute or so."""
 _MOST_BYTES = 1 << 20
-"""Of one look; what an attack writes beyond is passed over."""
+"""Of one check; what an attack writes beyond is passed over."""
 _REFUSED = re.compile(
     rb"failed for '([0-9A-Fa-f.:\[\]]{3,45}?):[0-9]{1,5}' \(callid: [^\n]*\) - (?:Failed to auth|No matching endpoint)"
 )
 
 
 class LogTail:
-    """What was written to a file since the last look; another file under its name is read from its beginning."""
+    """What was written to a file since the last check; another file under its name is read from its beginning."""
 
     def __init__(self, file: Path) -> None:
         self._file = file
@@ -61,7 +61,7 @@ async def watch_guessing(file: Path, incidents: IncidentBell) -> None:
     tail = LogTail(file)
     window: deque[Counter[str]] = deque(maxlen=_WINDOW_LOOKS)
     while True:
-        await asyncio.sleep(_LOOK_SECONDS)
+        await asyncio.sleep(_CHECK_SECONDS)
         try:
             window.append(refused_in(await asyncio.to_thread(tail.read)))
         except OSError:

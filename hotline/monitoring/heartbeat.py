@@ -19,7 +19,7 @@ from telephony.monitoring.models import LineHeart
 log = structlog.get_logger()
 
 BEAT_SECONDS = 3.0
-_LOOK_SECONDS = 0.25
+_CHECK_SECONDS = 0.25
 
 
 async def beat(sessions: Sessions, connection: ManagerConnection, follower: Follower, *, pbx: str, file: Path) -> None:
@@ -39,7 +39,7 @@ async def beat(sessions: Sessions, connection: ManagerConnection, follower: Foll
                     await _write(sessions, connection, follower, pbx, file, started_at)
             except (SQLAlchemyError, OSError) as error:
                 log.error("heart_not_written", reason=str(error) or type(error).__name__)
-        await asyncio.sleep(_LOOK_SECONDS)
+        await asyncio.sleep(_CHECK_SECONDS)
 
 
 async def _write(

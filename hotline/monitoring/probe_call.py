@@ -17,7 +17,7 @@ GREETING = "greeting.wav"
 _REGISTER_SECONDS = 5.0
 _LATE_SECONDS = 2.5
 """So much later than after its own length may the greeting be over: answer, pause and the packets' way."""
-_LOOK_SECONDS = 1.0
+_CHECK_SECONDS = 1.0
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ async def _listen(phone: AsyncPhone, call: PhoneCall, prompt: bytes) -> Greeting
     """Until the PBX hangs up after the greeting, or until it must long be over."""
     loop = asyncio.get_running_loop()
     deadline = loop.time() + len(prompt) / 2 / RATE + _LATE_SECONDS
-    while not await phone.wait_ended(call, _LOOK_SECONDS) and loop.time() < deadline:
+    while not await phone.wait_ended(call, _CHECK_SECONDS) and loop.time() < deadline:
         pass
     return await asyncio.to_thread(match_greeting, call.heard(), prompt)
 

@@ -19,7 +19,7 @@ from telephony.trouble_kinds import TroubleKind
 
 log = structlog.get_logger()
 
-_LOOK_SECONDS = 10.0
+_CHECK_SECONDS = 10.0
 _REGISTRATION = "trunk"
 """Its name in pjsip.conf."""
 _TAKEN = "Registered"
@@ -52,7 +52,7 @@ class RegistrationGuard:
                 await self.check()
             except (HotlineError, SQLAlchemyError, OSError) as error:
                 log.warning("registration_not_looked_at", reason=str(error) or type(error).__name__)
-            await asyncio.sleep(_LOOK_SECONDS)
+            await asyncio.sleep(_CHECK_SECONDS)
 
     async def check(self) -> None:
         """Once. Raises what the connection and the database raise."""

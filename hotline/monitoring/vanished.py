@@ -19,7 +19,7 @@ from telephony.control.rows import LiveChannel
 
 log = structlog.get_logger()
 
-_LOOK_SECONDS = 120.0
+_CHECK_SECONDS = 120.0
 """Longer than the record of a call's end may be late."""
 
 
@@ -42,7 +42,7 @@ class VanishedCalls:
     async def run(self) -> None:
         """For ever."""
         while True:
-            await asyncio.sleep(_LOOK_SECONDS)
+            await asyncio.sleep(_CHECK_SECONDS)
             try:
                 await self.check()
             except (HotlineError, SQLAlchemyError, OSError) as error:

@@ -61,7 +61,7 @@ class AuditFinding:
     detail: str = ""
     mended: bool = False
     mend: Callable[[AsyncSession], Any] | None = None
-    """Does what is safe, in the transaction handed in; None: a person must look."""
+    """Does what is safe, in the transaction handed in; None: a person must check."""
 
 
 async def audit(

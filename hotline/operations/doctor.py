@@ -72,7 +72,7 @@ def _check(what: str, check: Callable[[Settings], str], settings: Settings) -> D
     except (psycopg.Error, SQLAlchemyError, OSError) as error:
         return Diagnosis(what, False, str(error).strip())
     except Exception as error:
-        # Whatever one look stumbles over, the others are still shown.
+        # Whatever one check fails on, the others are still shown.
         return Diagnosis(what, False, f"it could not be looked at: {type(error).__name__}: {error}")
 
 

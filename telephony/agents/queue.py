@@ -1,8 +1,8 @@
 """Applies an event to an agent: the agent's row and the queue of the PBX follow what telephony.agents.state decides.
 
 The rows are the truth; after each login to the PBX the queue is made to agree with them, so a restart on either
-side changes nobody's state. The queue is told the state's word as the reason of a pause, never somebody's own words:
-the probe tells by it who is in after-call work, also while the database is away (telephony.monitoring.line_health).
+side changes nobody's state. The queue gets the state's word as the reason of a pause, never somebody's own words:
+the probe sees by it who is in after-call work, also while the database is away (telephony.monitoring.line_health).
 """
 
 import datetime as dt
@@ -30,7 +30,7 @@ async def take_event(
     *,
     also: Callable[[AsyncSession, Agent], Awaitable[object]] | None = None,
 ) -> AgentState | None:
-    """The agent's new state; None: nothing changes. The queue is told first, then it is stored: an agent is shown ready
+    """The agent's new state; None: nothing changes. The queue is set first, then it is stored: an agent is shown ready
     only when calls can arrive. Where another event has changed the state meanwhile, it is decided again.
 
     `phone` None: as before. `also` is done in the transaction that stores it.

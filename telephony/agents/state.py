@@ -34,7 +34,7 @@ class AgentState(StrEnum):
 
     @property
     def is_pause(self) -> bool:
-        """Signed in, but not rung by the queue."""
+        """Signed in, but not called by the queue."""
         return self not in (AgentState.OFFLINE, AgentState.READY)
 
 

@@ -18,7 +18,7 @@ Rules
 - Three in a room: when our people leave the citizen with 110 or another platform, it was transferred out.
 - A leg that is recorded by itself (a consultation, while the citizen hears music) keeps that recording.
 - What comes after the end of a call is late and harmless, but for a new channel: that raises UnexpectedFact (a guest's,
-  whose phone was rung too late, does not), and so does anything that no rule lists.
+  whose phone rang too late, does not), and so does anything that no rule lists.
 """
 
 import datetime as dt
@@ -97,7 +97,7 @@ def step(picture: CallPicture | None, fact: Fact) -> Step:
         return _arrive(fact)
     handler = TABLE[picture.state].get(fact.kind)
     if handler is None and is_guest(fact.uniqueid):
-        # A phone was rung at the moment when the call ended; or only this leg ended.
+        # A phone began to ring at the moment when the call ended; or only this leg ended.
         return picture, ()
     if handler is None:
         raise UnexpectedFact(

@@ -25,7 +25,7 @@ class CommandKind(StrEnum):
     BARGE = "barge"
     TAKE_OVER = "take_over"
     CALL_OUT = "call_out"
-    """A telephone of ours is rung, then somebody about an order."""
+    """A telephone of ours rings, then somebody is called about an order."""
 
 
 class CommandState(StrEnum):

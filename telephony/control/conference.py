@@ -195,7 +195,7 @@ class Rooms:
             await self._pbx.redirect(parties.citizen.channel, "transfer", third.number)
 
     async def invite(self, linkedid: str, extension: str, number: str, *, command_id: int, alone: bool) -> DialResult:
-        """Have `number` rung; on answer it joins `extension` and the citizen, who meanwhile talk on, or (`alone`) joins
+        """Ring `number`; on answer it joins `extension` and the citizen, who meanwhile talk on, or (`alone`) joins
         `extension` while the citizen hears music. Returns when it was answered, or not: then the citizen is with the
         agent again.
         """

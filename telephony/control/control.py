@@ -241,7 +241,7 @@ class Control:
             async with asyncio.timeout(seconds):
                 return await dialled.result
         except TimeoutError:
-            what = f"Asterisk did not tell what became of the call to {keys['Channel']}"
+            what = f"Asterisk did not report what became of the call to {keys['Channel']}"
             raise ManagerActionTimeout(what) from None
         finally:
             self._dialled.pop(channel_id, None)

@@ -1,4 +1,4 @@
-"""Rows of what people wished done with calls."""
+"""Commands on calls, as people gave them."""
 
 import datetime as dt
 
@@ -10,7 +10,7 @@ from telephony.control.commands import CommandKind, CommandState
 
 
 class CallCommand(Base):
-    """What somebody wished done with a call: who, when, with whom, and (written later) what became of it."""
+    """A command on a call: who, when, with whom, and (written later) what became of it."""
 
     __tablename__ = "call_commands"
     __table_args__ = (Index("ix_call_commands_linkedid", "linkedid", "id"),)

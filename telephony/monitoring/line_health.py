@@ -35,7 +35,7 @@ INCIDENTS = frozenset(
 
 FOUND_BY_THE_LINE = frozenset({TroubleKind.NOT_REGISTERED})
 """What the line process itself looks at every few seconds (hotline.monitoring.registration), also where no probe runs.
-These end once its look no longer meets them."""
+These end once its check no longer meets them."""
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,8 @@
-"""Which registered contact of a telephone of ours is rung. Pure; the dialplan asks the same patterns.
+"""Which registered contact of a telephone of ours is called. Pure; the dialplan asks the same patterns.
 
 A telephone writes its Contact itself. Asterisk puts the sender's address in place of the host in the first one and
 leaves the rest as it came: `maddr` and headers within the URI (`?Route=`) take the call elsewhere (the carrier dials
-the user part then), and what stands before the @ is any text. So a telephone is rung only where its whole contact has
+the user part then), and what stands before the @ is any text. So a telephone is called only where its whole contact has
 the form that telephones use: its account's name, an address, and parameters that direct nothing.
 """
 

@@ -262,7 +262,7 @@ def is_loopback(address: str) -> bool:
 
 def pbx_settings(installation: InstallationSettings) -> PbxSettings:
     """The exchange of this installation, paths absolute because the settings' are. Raises ConfigurationError where the
-    city's rule of numbers cannot be read, or the exchange cannot be set up as it is wished.
+    city's rule of numbers cannot be read, or the exchange cannot be set up as asked.
     """
     try:
         return _exchange_of(installation)

@@ -11,7 +11,7 @@ from pathlib import Path
 from core.settings import Settings
 from core.tasks import cancel, spawn
 from dispatch.assignments.assign import CALL_UNIT
-from dispatch.assignments.crew_search import WALK
+from dispatch.assignments.crew_search import CONTINUE_SEARCH
 from dispatch.reachability.checks import CHECK_PHONE
 from hotline.jobs import JOBS
 from hotline.runtime.durable_jobs import make_app, register, take_back, work
@@ -35,7 +35,7 @@ async def working(var: Path, city: Path, url: str, ami_port: int, ami_secret: st
             AgentPhones(parts.sessions, line.control),
         )
         tools = LineTools(parts, pbx_settings(settings), line.control, line.sessions, after_call_work, phones)
-        register(app, [job for job in JOBS if job.name in (WALK, CALL_UNIT, CHECK_PHONE)], tools)
+        register(app, [job for job in JOBS if job.name in (CONTINUE_SEARCH, CALL_UNIT, CHECK_PHONE)], tools)
         async with app.open_async():
             await take_back(app)
             jobs = spawn(work(app, ["line"], concurrency=8, name="search"), name="line jobs")

@@ -1,7 +1,7 @@
 """A call in hand, from the desk: transfer, consultation, three-way, hold, hang up, listening in; calls about an order.
 
-Each command is a row (telephony.models.CallCommand) and a job of the line process, which alone speaks with the PBX. The
-answer comes at once (202); topic `call` of /ws/live announces its result.
+Each command is a row (telephony.control.models.CallCommand) and a job of the line process, which alone speaks with the
+PBX. The answer comes at once (202); topic `call` of /ws/live announces its result.
 """
 
 from collections.abc import Awaitable, Callable

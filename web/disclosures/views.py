@@ -130,7 +130,7 @@ async def show_order_disclosures(request: web.Request) -> web.StreamResponse:
 
 @asynccontextmanager
 async def _watched(request: web.Request) -> AsyncIterator[AsyncSession]:
-    """A transaction for one look; supervisors are notified of many disclosures, and of refused ones."""
+    """A transaction for one disclosure; supervisors are notified of many disclosures, and of refused ones."""
     app_context, me = context_of(request), me_of(request)
     try:
         async with transaction(app_context.sessions) as session:

@@ -177,7 +177,7 @@ async def _contacts_page(
     worst_first = {contact_id: place for place, contact_id in enumerate(stands)}
     context: dict[str, Any] = {
         "answer": answer,
-        # One that was entered this moment stands there with the next look.
+        # One that was entered this moment is there on the next load.
         "contacts": sorted((one for one in answer.contacts if one.id in stands), key=lambda one: worst_first[one.id]),
         "reachability": stands,
         "alarms": [one for one in reach.targets if one.alarm],

@@ -58,7 +58,7 @@ class TimelineEntry:
     gap: str = ""
     """How long after the entry before."""
     author: str = ""
-    """Whose words `text` holds (access.visibility.wrote)."""
+    """Whose words `text` holds (access.visibility.rules.wrote)."""
 
 
 def timeline(order: OrderAnswer, city: City, beside: Iterable[TimelineEntry] = ()) -> list[TimelineEntry]:

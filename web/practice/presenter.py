@@ -63,9 +63,9 @@ class RunShown:
 
 
 async def begin_run(session: AsyncSession, policy: Policy, me: Me, code: str, extension: str) -> PracticeRun:
-    """The row and the agent's pause, in the caller's transaction. Agents begin their own only, and are rung when their
-    desk asks for it (`ask_to_ring`); an agent chosen by a supervisor is called at once. Raises NotFound, BadInput,
-    Conflict.
+    """The row and the agent's pause, in the caller's transaction. Agents begin their own only, and are called when
+    their desk asks for it (`ask_to_ring`); an agent chosen by a supervisor is called at once. Raises NotFound,
+    BadInput, Conflict.
     """
     script = policy.practice.get(code)
     if script is None:

@@ -121,7 +121,7 @@ async def find_precedents(session: AsyncSession, subject: str | None, place_town
 
 def with_precedents(found: ProposedRoute, precedents: Sequence[Precedent], city: City) -> ProposedRoute:
     """The proposal with what was ruled before. Where the latest ruling names another lead office than the city's
-    rules do, nobody is sure any more and the coordinator has to look."""
+    rules do, the route is uncertain and the coordinator has to check."""
     if not precedents:
         return found
     agrees = precedents[0].lead_office_code == found.lead_office_code

@@ -115,7 +115,7 @@ async def _finish(sessions: Sessions, command_id: int, state: CommandState, resu
 
 
 async def _do(sessions: Sessions, rooms: Rooms, command: _Request) -> DialResult | None:
-    """None: nobody was to be rung."""
+    """None: nobody was to be called."""
     call, mine, target = command.linkedid, command.extension, command.target
     match command.command:
         case CommandKind.ATTENDED | CommandKind.CONFERENCE:

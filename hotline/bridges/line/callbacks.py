@@ -1,4 +1,4 @@
-"""The line's side of call-backs: the agent's telephone is rung, then the citizen's; the result comes from the call's
+"""The line's side of call-backs: the agent's telephone rings, then the citizen's; the result comes from the call's
 own events.
 
 The job `callbacks.dial` may be run again at any moment: the try is a row with its channel's name before anything rings,
@@ -85,7 +85,7 @@ async def ring_back(runtime: Runtime, control: Control, try_id: int) -> None:
 
 
 async def release_stuck(runtime: Runtime) -> None:
-    """Tries whose job was lost: nothing was rung, and the citizen must not wait for ever."""
+    """Tries whose job was lost: nothing rang, and the citizen must not wait for ever."""
     old = clock.now() - STUCK
     has_call = exists().where(Call.linkedid == CallbackTry.channel_id)
     async with runtime.sessions() as session:

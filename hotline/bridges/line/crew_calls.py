@@ -109,7 +109,7 @@ async def call_crew(line: LineTools, assignment_id: int) -> None:
 
 
 async def _end_check(runtime: Runtime, control: Control, assignment_id: int) -> None:
-    """The crew's telephone may be rung for a check at this moment: the order goes first."""
+    """The crew's telephone may be ringing for a check at this moment: the order goes first."""
     async with runtime.sessions() as session:
         check = await find_phone_check(session, assignment_id)
     if check is not None:

@@ -1,4 +1,4 @@
-"""Practice calls: the job that has a new agent's telephone rung, and the made-up citizen's sentences as files.
+"""Practice calls: the job that rings a new agent's telephone, and the made-up citizen's sentences as files.
 
 The sentences are played by the dialplan (`[practice]`) and need nothing of us once it rings. Rung at most once: a run
 that a killed process had begun says so.

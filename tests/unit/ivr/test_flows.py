@@ -271,8 +271,8 @@ def test_after_three_misses_the_caller_goes_back_to_the_queue(miss: tuple[FlowEv
     once = (*miss, Played())
     assert talk(PROGRESS_FLOW, *once, *once)[0].node == "ask"
     state, commands = talk(PROGRESS_FLOW, *once, *once, *once)
-    assert commands == [Decide("not_told"), Play((Recorded("back-to-queue"),), "")]
-    assert step(PROGRESS_FLOW, state, Played())[1] == [Finish("not_told")]
+    assert commands == [Decide("not_said"), Play((Recorded("back-to-queue"),), "")]
+    assert step(PROGRESS_FLOW, state, Played())[1] == [Finish("not_said")]
 
 
 def test_who_hangs_up_after_he_was_told_was_told() -> None:

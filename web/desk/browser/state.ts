@@ -23,7 +23,7 @@ export interface Around {
   // The live connection has said nothing for too long.
   silent: boolean;
   signedOut: boolean;
-  // Where the agent wants to be rung.
+  // Where the agent's calls ring.
   chosen: "browser" | "telephone";
   microphone: boolean;
   // The number dialled last in this window; empty: none.

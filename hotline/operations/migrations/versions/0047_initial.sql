@@ -687,7 +687,6 @@ CREATE TABLE approvals (
     id bigint NOT NULL,
     kind text NOT NULL,
     subject text NOT NULL,
-    wish jsonb NOT NULL,
     reason text NOT NULL,
     asked_at timestamp with time zone NOT NULL,
     expires_at timestamp with time zone NOT NULL,

@@ -115,7 +115,7 @@ def test_the_city_tests_everything_and_names_what_is_wrong_in_its_file(policy: P
         ("begins = 09:30:00", "begins = 12:30:00", "begins must be earlier"),
         ("every_hours = 672", "every_hours = 1344", "less than old_hours"),
         ('who = ["unit"]\nmeans = "push"', 'who = ["office"]\nmeans = "push"', "crews' alone"),
-        ('who = ["unit"]\nmeans = "message"', 'who = ["citizen"]\nmeans = "message"', "citizens are not tested"),
+        ('who = ["unit"]\nmeans = "message"', 'who = ["citizen"]\nmeans = "message"', "citizens are not checked"),
         ('means = "phone"', 'means = "push"', "by two"),
     ):
         assert right in text
