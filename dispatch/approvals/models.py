@@ -28,10 +28,9 @@ class Approval(Base):
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
     kind: Mapped[str]
-    """dispatch.approvals.rules.Rule says what it means."""
+    """dispatch.approvals.step_for_two.Rule says what it means."""
     subject: Mapped[str]
     """What it is about, in the kind's own terms: an order's number."""
-    """What exactly is to be done, where the kind alone does not say it."""
     reason: Mapped[str]
     asked_at: Mapped[dt.datetime]
     expires_at: Mapped[dt.datetime]

@@ -1,5 +1,5 @@
 """A real Asterisk in a directory of its own, on free ports, and what tests do with it. Used by conftest.py and by
-samples/cel/capture.py; nothing of our program is attached to it unless a test does so."""
+tests/support/capture_calls.py; nothing of our program is attached to it unless a test does so."""
 
 from __future__ import annotations
 

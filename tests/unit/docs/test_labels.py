@@ -54,7 +54,7 @@ def sources() -> Mapping[str, str]:
 
 
 def by_room(module: str, enum: str) -> str:
-    """dispatch.clock.timers, DueKind → dispatch.clock.DueKind: modules may move within their room."""
+    """An enum of `dispatch.clock.timers` is named `dispatch.clock.…`: modules may move within their room."""
     return ".".join([*module.split(".")[:2], enum])
 
 
