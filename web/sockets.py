@@ -30,7 +30,7 @@ from core.tasks import cancel, spawn
 from dispatch.assignments.assign import acknowledge, get_assignment, inbox, mark_delivered
 from dispatch.intake.proposals import TOPIC as PROPOSALS
 from dispatch.orders.assignment_models import Assignment
-from recordings.transcripts.live_store import SPEAKING, WORDS
+from recordings.transcripts.live_store import SPEAKING, SPEECH
 from telephony.calls.channel_names import browser_endpoint
 from web.calls.live_transcript import get_live_call
 from web.desk.phones import DESK_PHONES
@@ -290,14 +290,14 @@ async def _obey(request: web.Request, owner: Owner, text: str) -> dict[str, Any]
 
 
 async def _want_words(request: web.Request, socket: web.WebSocketResponse, wanted: Wanted, text: str) -> None:
-    """`{"type":"words","call":LINKEDID}`: from now on this call's words too, and no other's; an empty one: none."""
+    """`{"type":"speech","call":LINKEDID}`: from now on this call's words too, and no other's; an empty one: none."""
     try:
         said = parse_json(text)
         kind, linkedid = said["type"], said["call"]
     except (BadInput, TypeError, KeyError):
         kind, linkedid = "", ""
-    if kind != "words" or not isinstance(linkedid, str):
-        await socket.send_json({"type": "error", "slug": "bad_input", "message": '应为 {"type":"words","call":…}。'})
+    if kind != "speech" or not isinstance(linkedid, str):
+        await socket.send_json({"type": "error", "slug": "bad_input", "message": '应为 {"type":"speech","call":…}。'})
         return
     wanted.clear()
     if linkedid:
@@ -308,7 +308,7 @@ async def _want_words(request: web.Request, socket: web.WebSocketResponse, wante
             return
         wanted.checked_at = time.monotonic()
         # Nobody was notified of what was stored between the client's reading and this moment.
-        for topic in (WORDS, PROPOSALS):
+        for topic in (SPEECH, PROPOSALS):
             await socket.send_json({"type": "changed", "topic": topic, "id": linkedid})
 
 

@@ -19,7 +19,7 @@ from recordings.models import Recording, RecordingPart, Speaker, Transcript, Tra
 from recordings.recognition.vosk_result import Utterance
 from recordings.transcripts.models import LiveSegment, LiveVoice
 
-WORDS = "words"
+SPEECH = "speech"
 """Topic: a stretch of the call `id` was stored."""
 SPEAKING = "speaking"
 """Topic whose `id` is a `Speaking` as JSON: nobody stores it, and who misses it misses nothing."""
@@ -78,7 +78,7 @@ async def store_heard(
         raise Conflict(f"somebody else hears {linkedid} {speaker}")
     if said and not await _is_done(session, linkedid):
         session.add_all(_segment(linkedid, speaker, one, at) for one in said)
-        await publish(session, WORDS, linkedid)
+        await publish(session, SPEECH, linkedid)
 
 
 def _segment(linkedid: str, speaker: Speaker, said: Utterance, at: dt.datetime) -> LiveSegment:
@@ -103,7 +103,7 @@ async def publish_speaking(session: AsyncSession, speaking: Speaking) -> None:
 async def set_behind(session: AsyncSession, linkedid: str, speaker: Speaker, seconds: float) -> None:
     here = (LiveVoice.linkedid == linkedid, LiveVoice.speaker == speaker)
     await session.execute(update(LiveVoice).where(*here).values(behind_seconds=seconds))
-    await publish(session, WORDS, linkedid)
+    await publish(session, SPEECH, linkedid)
 
 
 async def say_alive(session: AsyncSession, linkedids: Collection[str], *, at: dt.datetime) -> None:

@@ -27,7 +27,7 @@ export function startLive(): void {
   document.body.addEventListener("session:back", () => EVERYTHING.forEach(announce));
   talk = keepSocket(path, hear, (again) => {
     if (again) EVERYTHING.forEach(announce);
-    if (wanted) talk?.send({ type: "words", call: wanted });
+    if (wanted) talk?.send({ type: "speech", call: wanted });
   });
 }
 
@@ -36,13 +36,13 @@ export function startLive(): void {
 export function wantWords(call: string): boolean {
   if (call === wanted) return false;
   wanted = call;
-  talk?.send({ type: "words", call });
+  talk?.send({ type: "speech", call });
   return true;
 }
 
 function hear(message: Record<string, unknown>): void {
   if (message.type === "speaking") document.body.dispatchEvent(new CustomEvent("speaking", { detail: message }));
-  else if (message.topic === "words") document.body.dispatchEvent(new CustomEvent("live:words"));
+  else if (message.topic === "speech") document.body.dispatchEvent(new CustomEvent("live:speech"));
   else if (message.type === "changed" && concerns(message)) {
     const topic = String(message.topic);
     announce(topic);

@@ -1,4 +1,4 @@
-"""From words to proposals: while a call goes on (topic `words`), and once more when its transcript is done.
+"""From words to proposals: while a call goes on (topic `speech`), and once more when its transcript is done.
 
 The recordings' room knows no orders and the orders' room no recordings: here one is handed to the other.
 """
@@ -17,7 +17,7 @@ from dispatch.intake.proposals import propose_for_call
 from dispatch.policy import Policy
 from hotline.runtime.stumbling import passed_by
 from recordings.models import Recording, RecordingPart, Segment, Transcript, TranscriptState
-from recordings.transcripts.live_store import WORDS, spoken_so_far
+from recordings.transcripts.live_store import SPEECH, spoken_so_far
 from recordings.transcripts.models import LiveSegment
 
 
@@ -66,7 +66,7 @@ async def keep_proposing(bus: Bus, sessions: Sessions, policy: Policy, *, pbx: s
     transcript, makes up for it. Words that our program stumbles over cost their own call's proposals, no other's."""
     async with bus.subscribe() as changes:
         while True:
-            spoken = {change.id for change in [await changes.get(), *_waiting(changes)] if change.topic == WORDS}
+            spoken = {change.id for change in [await changes.get(), *_waiting(changes)] if change.topic == SPEECH}
             for linkedid in sorted(spoken):
                 async with passed_by(sessions, pbx, "not_proposed", linkedid=linkedid):
                     await propose_now(sessions, policy, linkedid)

@@ -26,7 +26,7 @@ from dispatch.workflow import Role, Step
 from hotline.bridges.recordings.proposals import heard_of, keep_proposing, propose_from_transcript, propose_now
 from hotline.operations.learn import confirmed_matters, explain, learn_from
 from recordings.models import Recording, Speaker, Transcript
-from recordings.transcripts.live_store import WORDS
+from recordings.transcripts.live_store import SPEECH
 from recordings.transcripts.models import LiveSegment
 from telephony.monitoring.models import Alarm
 from telephony.trouble_kinds import TroubleKind
@@ -273,7 +273,7 @@ async def test_words_that_our_program_stumbles_over_cost_no_other_call_its_propo
         async with bus.subscribe() as changes:
             async with transaction(sessions) as session:
                 for linkedid in ("qufu-641.1", "qufu-642.1"):
-                    await publish(session, WORDS, linkedid)
+                    await publish(session, SPEECH, linkedid)
             async with asyncio.timeout(20):
                 while (await changes.get()) != Change(TOPIC, "qufu-642.1"):
                     pass

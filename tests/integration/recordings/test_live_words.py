@@ -162,8 +162,8 @@ async def test_words_come_to_those_who_asked_for_this_call_and_may_read_it(web_r
     sessions, linkedid, other = web_rig.context.sessions, await talking(web_rig), await talking(web_rig)
     await begin(sessions, linkedid)
     async with inbox(web_rig, await web_rig.token(Role.SUPERVISOR), "/ws/live") as socket:
-        await socket.send_json({"type": "words", "call": linkedid})
-        for topic in ("words", "proposals"):
+        await socket.send_json({"type": "speech", "call": linkedid})
+        for topic in ("speech", "proposals"):
             await hear(socket, topic=topic, id=linkedid)
         speaking = Speaking(linkedid, Speaker.CALLER, "我要反映", 0)
         async with transaction(sessions) as session:
@@ -172,8 +172,8 @@ async def test_words_come_to_those_who_asked_for_this_call_and_may_read_it(web_r
         said = await hear(socket, type="speaking")
         assert said == {"type": "speaking"} | asdict(speaking)
         await store(sessions, linkedid, utterance("我要反映", 1), 80, 16000)
-        await hear(socket, topic="words", id=linkedid)
-        await socket.send_json({"type": "words", "call": "qufu-0.0"})
+        await hear(socket, topic="speech", id=linkedid)
+        await socket.send_json({"type": "speech", "call": "qufu-0.0"})
         assert (await hear(socket, type="error"))["slug"] == "not_found"
         await socket.send_str("[]")
         assert (await hear(socket, type="error"))["slug"] == "bad_input"
@@ -197,8 +197,8 @@ async def test_an_open_socket_hears_nothing_more_once_the_citizen_wishes_to_stay
     async with transaction(rig.sessions) as session:
         order = await draft_for_call(session, rig.city, linkedid=linkedid, citizen_phone="13900000008", at=clock.now())
     async with inbox(web_rig, await web_rig.token(Role.SUPERVISOR), "/ws/live") as socket:
-        await socket.send_json({"type": "words", "call": linkedid})
-        await hear(socket, topic="words", id=linkedid)
+        await socket.send_json({"type": "speech", "call": linkedid})
+        await hear(socket, topic="speech", id=linkedid)
         await speak(web_rig, linkedid, "我要反映")
         assert (await hear(socket, type="speaking"))["text"] == "我要反映"
         await fill_in(web_rig, order.id, citizen_name="改名示例")
@@ -214,8 +214,8 @@ async def test_an_open_socket_hears_nothing_more_once_the_citizen_wishes_to_stay
 async def test_an_agents_socket_from_before_his_call_hears_his_own_caller_uncovered(web_rig: WebRig) -> None:
     async with inbox(web_rig, await web_rig.token(Role.AGENT), "/ws/live") as socket:
         linkedid = await talking(web_rig)
-        await socket.send_json({"type": "words", "call": linkedid})
-        await hear(socket, topic="words", id=linkedid)
+        await socket.send_json({"type": "speech", "call": linkedid})
+        await hear(socket, topic="speech", id=linkedid)
         await speak(web_rig, linkedid, "我的电话13900000008")
         assert (await hear(socket, type="speaking"))["text"] == "我的电话13900000008"
 
@@ -285,6 +285,6 @@ async def test_who_asks_for_words_as_fast_as_the_network_carries_it_is_answered_
     async with inbox(web_rig, token, "/ws/live") as one, inbox(web_rig, token, "/ws/live") as other:
         for socket in (one, other):
             for _ in range(BURST // 2 + 5):
-                await socket.send_json({"type": "words", "call": linkedid})
+                await socket.send_json({"type": "speech", "call": linkedid})
                 await hear(socket, topic="proposals", id=linkedid)
     assert waited == [0] * BURST + [number / A_SECOND for number in range(1, 11)]

@@ -1,4 +1,4 @@
-// The live transcript of the present call: stored phrases come with the piece of page (live:words), what may still
+// The live transcript of the present call: stored phrases come with the piece of page (live:speech), what may still
 // change comes over the socket. New phrases are put into the list that is there, so that neither the place that one
 // reads at, nor the focus, nor a screen reader loses the thread.
 import htmx from "htmx.org";
