@@ -52,14 +52,14 @@ async def test_a_supervisor_finds_who_was_late_compares_offices_and_draws_a_samp
         await page.get_by_role("button", name="随机抽取").click()
         await expect(page.get_by_text("结果完全一致")).to_be_visible()
         await expect(page.get_by_text("与现在的办结记录一致")).to_be_visible()
-        first = page.locator(".pick").first
+        first = page.locator(".spot-pick").first
         await first.get_by_label("抽查结论").fill("听了录音，路灯确已修好，但答复晚了一天。")
         await first.get_by_label("问题").select_option(label="超过承诺时限")
         await page.screenshot(path=PICTURES / "desk-spot-check.png", full_page=True)
         await first.get_by_role("button", name="记下结论").click()
-        await expect(page.locator(".pick").first).to_contain_text("超过承诺时限")
-        number = await page.locator(".pick").first.get_by_role("link").inner_text()
-        await page.locator(".pick").first.get_by_role("link").click()
+        await expect(page.locator(".spot-pick").first).to_contain_text("超过承诺时限")
+        number = await page.locator(".spot-pick").first.get_by_role("link").inner_text()
+        await page.locator(".spot-pick").first.get_by_role("link").click()
         await expect(page).to_have_url(re.compile(number))
         await page.goto(f"{web_rig.url}/supervision/spot-checks")
         await page.screenshot(path=PICTURES / "desk-spot-checks.png", full_page=True)
