@@ -41,6 +41,7 @@ from web.http.sockets import inboxes
 from web.http.sockets.pace import PACES, Paces
 from web.http.sockets.socket_quota import SOCKET_PLACES, UPLOAD_PLACES, SocketPlaces, UploadPlaces
 from web.knowledge import views as knowledge
+from web.menu import views as menu
 from web.notifications import reachability_views
 from web.notifications import views as notifications
 from web.office import inbox_views, link_views
@@ -79,6 +80,7 @@ ROUTES: list[Route] = list(
         inbox_views.ROUTES,
         disclosures.ROUTES,
         approvals.ROUTES,
+        menu.ROUTES,
         evidence.ROUTES,
         crew.ROUTES,
         sound_views.ROUTES,

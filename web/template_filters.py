@@ -7,7 +7,7 @@ from typing import Any
 
 from access.labels import DISCLOSURE_REASONS
 from core import clock
-from core.clock import in_city
+from core.clock import exact, in_city
 from core.numbers.phone import parse_numbers
 from core.numbers.shown import words_of
 from core.texts.lines import TURNING
@@ -57,11 +57,6 @@ def day_time(instant: dt.datetime | None, today: dt.date | None = None) -> str:
     if local.year != today.year:
         return f"{local.year}年{day} {local:%H:%M}"
     return f"{day} 周{_WEEKDAYS[local.weekday()]} {local:%H:%M}"
-
-
-def exact_time(instant: dt.datetime) -> str:
-    """2026-11-21 14:03:22, in the city's zone."""
-    return f"{in_city(instant):%Y-%m-%d %H:%M:%S}"
 
 
 def clock_time(instant: dt.datetime) -> str:
@@ -174,7 +169,7 @@ def unturned(value: Any) -> Any:
 
 FILTERS: dict[str, Callable[..., Any]] = {
     "day_time": day_time,
-    "exact_time": exact_time,
+    "exact_time": exact,
     "clock_time": clock_time,
     "position": position,
     "lasted": lasted,

@@ -21,7 +21,6 @@ from web.approvals.presenter import (
     ApprovalsAnswer,
     DecisionRequest,
     approval_answers,
-    count_for,
     list_approvals,
 )
 from web.http.answers.pages import page, part_or_page
@@ -42,13 +41,6 @@ async def api_approvals(request: web.Request) -> ApprovalsAnswer:
 
 async def show_approvals(request: web.Request) -> web.StreamResponse:
     return await _page(request)
-
-
-async def show_count(request: web.Request) -> web.StreamResponse:
-    """The figure beside the link in the head of each page."""
-    async with context_of(request).sessions() as session:
-        waiting = await count_for(session, me_of(request), clock.now())
-    return page(request, "approvals/approvals_count.html", {"waiting": waiting})
 
 
 async def api_decide(request: web.Request) -> ApprovalAnswer:
@@ -123,7 +115,6 @@ async def _page(request: web.Request, refused: HotlineError | None = None) -> we
 _DECISION = "/{decision:" + "|".join(DECISIONS) + "}"
 ROUTES = [
     Route("GET", "/approvals", "approvals", show_approvals, DECIDES | ASKS),
-    Route("GET", "/approvals/count", "approvals_count", show_count, DECIDES, citizens=False),
     Route("POST", r"/approvals/{id:\d+}" + _DECISION, "submit_approval_decision", submit_decision, DECIDES | ASKS),
     Route("GET", "/orders/{number}/secrecy", "order_secrecy", show_secrecy, DECIDES | ASKS),
     Route("POST", "/orders/{number}/lift-secrecy", "submit_ask_lift_secrecy", submit_ask_lift, ASKS),

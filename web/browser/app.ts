@@ -16,6 +16,7 @@ import { startLengths } from "./lengths";
 import { startLive } from "./live";
 import { startPicks } from "./picks";
 import { startSession } from "./session";
+import { startSuccess } from "./success";
 import { guardTyping } from "./typing";
 import { startUnsentText } from "./unsent_text";
 
@@ -34,6 +35,7 @@ htmx.config.responseHandling = [
 ];
 
 startSession();
+startSuccess();
 startLive();
 startLiveWords();
 startWall();

@@ -1,6 +1,7 @@
 // Texts whose form is gone from the page: shown calmly where it stood, to be copied or thrown away. The server shows those
 // of a step that was refused itself (data-unsent); one way of copying serves both.
 import { copyText } from "./copy";
+import { dayAndMinute } from "./instants";
 
 interface LeftOver {
   at: number;
@@ -32,12 +33,7 @@ export function showLeftOver(path: string, found: LeftOver | undefined, drop: ()
   box.className = "kept-text";
   box.dataset.unsent = path;
   box.dataset.leftOver = "";
-  const when = new Date(found.at).toLocaleString("zh-CN", {
-    hour12: false,
-    timeZone: "Asia/Shanghai",
-    dateStyle: "short",
-    timeStyle: "short",
-  });
+  const when = dayAndMinute(found.at);
   const said = document.createElement("p");
   said.textContent = `您 ${when} 写的${found.title ? `“${found.title}”` : ""}没有提交，现在已经不能在这里提交。可以复制到别处用：`;
   const list = document.createElement("dl");

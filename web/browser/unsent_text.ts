@@ -4,6 +4,7 @@
 // for this window only. Passwords and files are not kept; signing out removes all that this account has here.
 import htmx from "htmx.org";
 import { type Control, changedNames, controls, isTick, type Values, valuesOf, wordsOf } from "./form_values";
+import { dayAndMinute } from "./instants";
 import { showLeftOver } from "./left_over";
 import { account, drop, keptPaths, keyOfPath, open, seal, store } from "./sealed";
 import { askSignIn, isInCall, isServerThere, isSignedIn } from "./session";
@@ -196,12 +197,7 @@ function noteOf(form: HTMLFormElement, at: number): HTMLElement {
   note.className = "note warn";
   note.dataset.keptNote = "";
   note.setAttribute("role", "status");
-  const when = new Date(at).toLocaleString("zh-CN", {
-    hour12: false,
-    timeZone: "Asia/Shanghai",
-    dateStyle: "short",
-    timeStyle: "short",
-  });
+  const when = dayAndMinute(at);
   const drop = document.createElement("button");
   drop.type = "button";
   drop.className = "small";

@@ -104,7 +104,7 @@ def _state(call: Call, heard: LiveTranscript, no_model: str, at: dt.datetime) ->
         return LiveState.INTERRUPTED, 0, "实时转写中断，恢复后会从中断处补上；通话和录音不受影响。"
     behind = max(voice.behind_seconds for voice in heard.voices)
     if behind:
-        return LiveState.BEHIND, behind, f"识别落后约 {behind:.0f} 秒，正在追赶。"
+        return LiveState.BEHIND, behind, f"识别落后约{behind:.0f}秒，正在追赶。"
     return LiveState.LIVE, 0, ""
 
 

@@ -72,7 +72,7 @@ async def _take_back(session: AsyncSession, request: web.Request, wanted: BaseMo
 async def _settle_request(session: AsyncSession, request: web.Request, wanted: SettleOpenRequest) -> None:
     call = await get_incoming(session, request.match_info["linkedid"])
     if wanted.id not in [one.id for one in await open_requests_of(session, call.caller_number)]:
-        raise Conflict("这个回电刚刚已经办结，请刷新后再看。")
+        raise Conflict("这个回电刚刚已经办结。")
     await settle(session, wanted.id, actor_of(me_of(request)), "来电人再次来电，已经答复", at=clock.now())
 
 

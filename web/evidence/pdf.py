@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from core.clock import in_city
+from core.clock import exact
 from core.errors import Unavailable
 
 FONTS = (
@@ -76,10 +76,10 @@ def make_pdf(evidence: Evidence, printed: Printed, font: Path) -> bytes:
     page = PrintedPage(
         font,
         made_by=f"{evidence.installation} · 证据材料",
-        mark=f"{printed.by}  {_time(printed.at)}  {evidence.number}",
+        mark=f"{printed.by}  {exact(printed.at)}  {evidence.number}",
         head=evidence.number,
         feet=(
-            f"打印人 {printed.by}  打印时间 {_time(printed.at)}",
+            f"打印人 {printed.by}  打印时间 {exact(printed.at)}",
             f"{evidence.number}  编号 {printed.serial}",
         ),
     )
@@ -120,12 +120,8 @@ def make_pdf(evidence: Evidence, printed: Printed, font: Path) -> bytes:
 
 
 def _told(row: PrintedRow) -> tuple[str, str, str, str]:
-    return _time(row.at), row.gap, f"{row.title}\n{row.who}" if row.who else row.title, row.text
+    return exact(row.at), row.gap, f"{row.title}\n{row.who}" if row.who else row.title, row.text
 
 
 def _halves(sha256: str) -> str:
     return f"{sha256[:32]}\n{sha256[32:]}" if sha256 else "—"
-
-
-def _time(instant: dt.datetime) -> str:
-    return f"{in_city(instant):%Y-%m-%d %H:%M:%S}"

@@ -14,7 +14,7 @@ from access.accounts.sessions import Me
 from access.visibility.calls import may_hear, orders_of
 from access.visibility.evidence_ledger import EvidenceFile
 from access.visibility.rules import file_name_of
-from core.clock import in_city
+from core.clock import day_and_minute, exact, in_city
 from dispatch.attachments.store import attachments_of
 from dispatch.city.records import City
 from dispatch.orders.labels import ROLES
@@ -85,8 +85,8 @@ def _facts(answer: OrderAnswer, city: City) -> list[tuple[str, str]]:
         ("诉求人", answer.citizen_name or ("要求保密" if answer.confidential else "未留姓名")),
         ("电话", answer.citizen_phone or ("要求保密" if answer.confidential else "未显示号码")),
         ("地点", place_words(answer, city) or "未说明"),
-        ("受理时间", f"{in_city(answer.received_at):%Y-%m-%d %H:%M:%S}"),
-        ("办结时限", f"{in_city(answer.finish_due_at):%Y-%m-%d %H:%M}" if answer.finish_due_at else "未确定"),
+        ("受理时间", exact(answer.received_at)),
+        ("办结时限", day_and_minute(answer.finish_due_at, year=True) if answer.finish_due_at else "未确定"),
         ("主办单位", lead.name if lead else "未确定"),
         ("直通车", unit.name if unit else "无"),
     ]
@@ -94,7 +94,7 @@ def _facts(answer: OrderAnswer, city: City) -> list[tuple[str, str]]:
 
 def _reply_heading(reply: ReplyAnswer, city: City) -> str:
     office = city.offices.get(reply.office_code or "") or city.units.get(reply.unit_code or "")
-    return f"{in_city(reply.at):%Y-%m-%d %H:%M}  {office.name if office else ''}  {reply.actor_name}"
+    return f"{day_and_minute(reply.at, year=True)}  {office.name if office else ''}  {reply.actor_name}"
 
 
 async def _recorded(session: AsyncSession, me: Me, order: Order) -> list[Checksum]:
@@ -112,14 +112,12 @@ async def _recorded(session: AsyncSession, me: Me, order: Order) -> list[Checksu
 
 
 def _of_recording(recording: Recording) -> Iterator[Checksum]:
-    begun = f"{in_city(recording.started_at):%Y-%m-%d %H:%M:%S}"
+    begun = exact(recording.started_at)
     part = f"{RECORDING_PARTS[recording.part]} {begun}"
     if recording.sha256 is None:
         yield Checksum(f"{part}：{RECORDING_STATES[recording.state]} {recording.reason or ''}".strip(), "")
     else:
-        yield Checksum(
-            f"{part}，{recording.duration_seconds or 0:.1f} 秒，{recording.size_bytes} 字节", recording.sha256
-        )
+        yield Checksum(f"{part}，{recording.duration_seconds or 0:.1f}秒，{recording.size_bytes}字节", recording.sha256)
     if recording.transcript is not None and recording.transcript.text:
         text = transcript_text(recording, recording.transcript)
         yield Checksum(f"转写 {begun}（{recording.transcript.model}）", hashlib.sha256(text.encode()).hexdigest())
@@ -128,7 +126,7 @@ def _of_recording(recording: Recording) -> Iterator[Checksum]:
 async def _attached(session: AsyncSession, me: Me, order: Order) -> list[Checksum]:
     rows = await attachments_of(session, order.id)
     return [
-        Checksum(f"附件 {file_name_of(me, order, row)}，{row.media_type}，{row.size_bytes} 字节", row.sha256)
+        Checksum(f"附件 {file_name_of(me, order, row)}，{row.media_type}，{row.size_bytes}字节", row.sha256)
         for row in rows
     ]
 

@@ -63,7 +63,7 @@ class PrintedPage(FPDF):
         self.set_font("han", size=8)
         self.set_text_color(*_FAINT)
         self.set_y(self.h - 10)
-        self.cell(0, 5, f"第 {self.page_no()} 页，共 {_PAGES} 页", align="R")
+        self.cell(0, 5, f"第{self.page_no()}页，共{_PAGES}页", align="R")
 
     def heading(self, title: str) -> None:
         self._lines(title, 17, 9, _INK)

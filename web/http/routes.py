@@ -17,6 +17,7 @@ from core import clock
 from core.errors import BadInput, NotAllowed, NotFound, NotSignedIn
 from dispatch.workflow import Role
 from web.http.answers.complaints import complaint
+from web.http.answers.success import note_success
 from web.http.context import APP_CONTEXT, AppContext
 from web.http.requests.origin import check_origin
 from web.http.requests.reading import read_form, read_json
@@ -102,7 +103,12 @@ def guarded(route: Route) -> Callable[[web.Request], Awaitable[web.StreamRespons
 
 
 async def _answer_of(request: web.Request, route: Route) -> web.StreamResponse:
-    answer = await route.handler(request)
+    try:
+        answer = await route.handler(request)
+    except web.HTTPSeeOther as leads_on:
+        if route.takes_form:
+            note_success(request, route.name, leads_on)
+        raise
     if isinstance(answer, BaseModel):
         return web.Response(
             body=answer.model_dump_json().encode(), content_type="application/json", status=route.status

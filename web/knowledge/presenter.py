@@ -118,7 +118,7 @@ async def answer_by_article(
         raise Conflict("这篇文章不在有效期内，不能作为答复的依据。")
     fields = {
         "public_answer": answer_text(latest.body, latest.bring),
-        "article": f"知识库 {latest.article_id} 号文章第 {latest.version} 版《{latest.title}》",
+        "article": f"知识库 {latest.article_id} 号文章第{latest.version}版《{latest.title}》",
     }
     defaults = {
         "kind": None if draft.kind else Kind.CONSULTATION,

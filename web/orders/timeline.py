@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
-from core.clock import in_city
+from core.clock import day_and_minute
 from dispatch.assignments.crew_search_rules import SearchAction
 from dispatch.city.records import City
 from dispatch.orders.assignment_models import DispatchCallState, RecipientKind
@@ -101,7 +101,7 @@ def value_words(name: str, value: Any, city: City) -> str:
     }
     known = tables.get(name, {}).get(value)
     if name in ("promised_at", "due_at"):
-        return f"{in_city(dt.datetime.fromisoformat(value)):%Y-%m-%d %H:%M}"
+        return day_and_minute(dt.datetime.fromisoformat(value), year=True)
     return str(getattr(known, "name", known or value))
 
 

@@ -24,7 +24,7 @@ from telephony.agents.models import Agent
 from telephony.agents.state import AgentState
 from web.desk.agent_views import leave
 from web.http.answers.pages import page
-from web.http.requests.addresses import address_of, network_of
+from web.http.requests.addresses import address_of, network_of, over_https
 from web.http.requests.reading import cleaned
 from web.http.requests.refusals import note_refusal
 from web.http.routes import COOKIE, TOKEN, Route, body_of, context_of, me_of, read, signed_in
@@ -90,11 +90,6 @@ def set_cookies(request: web.Request, response: web.StreamResponse, token: str) 
         response.set_cookie(
             name, value, max_age=seconds, httponly=True, samesite="Lax", secure=over_https(request), path="/"
         )
-
-
-def over_https(request: web.Request) -> bool:
-    """Whether the browser speaks with us, or the proxy before us, over TLS."""
-    return context_of(request).settings.web.public_url.startswith("https:") or request.scheme == "https"
 
 
 async def submit_sign_out(request: web.Request) -> web.StreamResponse:

@@ -1,5 +1,5 @@
-"""A style hits what it is written for: no class of one screen is hit by another screen's rule, none is without a rule,
-no rule is without a user. 派单箱 was broken at every width by a rule of the list of orders for a class of the same name.
+"""A style hits what it is written for: no class of one screen is hit by another screen's rule, none is without a rule
+and no rule is without a user. 派单箱 was broken at every width by a rule of the list of orders for a class called so.
 
 Shared sheets stand in web/browser; a screen's own sheet stands with the screen, in web/<screen>/browser.
 """

@@ -10,6 +10,7 @@ from dispatch.workflow import Role
 from web.app import ROUTES
 from web.http.answers.navigation import MENU, menu_of
 from web.http.open_routes import opens
+from web.menu.counts import COUNTS
 from web.template_filters import word_tables
 from web.template_tests import TESTS
 
@@ -85,10 +86,12 @@ def test_each_question_about_a_state_is_asked_somewhere() -> None:
 
 @pytest.mark.parametrize("role", sorted(Role))
 def test_what_is_in_the_bar_may_be_opened(role: Role) -> None:
-    """No fragment of it is requested that would be refused."""
     for link in menu_of(BY_NAME, role, "/"):
-        for path in filter(None, (link.path, link.count_at)):
-            assert opens(next(one for one in ROUTES if (one.method, one.path) == ("GET", path)), role), path
+        assert opens(next(one for one in ROUTES if (one.method, one.path) == ("GET", link.path)), role), link.path
+
+
+def test_each_figure_beside_an_entry_is_counted_and_none_else() -> None:
+    assert {entry.route for entry in MENU if entry.counted} == set(COUNTS)
 
 
 def words(role: Role) -> list[str]:
@@ -129,7 +132,6 @@ def test_every_entry_of_the_bar_is_a_page() -> None:
         assert route.method == "GET"
         assert not route.is_api
         assert "{" not in route.path
-        assert not entry.count or "{" not in BY_NAME[entry.count].path
 
 
 def test_each_table_of_words_that_a_template_reads_is_handed_in(city: City) -> None:

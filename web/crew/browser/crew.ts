@@ -250,7 +250,7 @@ signOut?.addEventListener("submit", (event) => {
   event.preventDefault();
   const written = seen.outbox.filter((one) => one.refused === undefined || one.file || one.fields).length;
   const waiting = written + Object.keys(seen.words).length;
-  if (waiting && !confirm(`还有 ${waiting} 件没有发送，退出后就没有了。确定退出吗？`)) return;
+  if (waiting && !confirm(`还有${waiting}件没有发送，退出后就没有了。确定退出吗？`)) return;
   dropUnsentText();
   void Promise.allSettled([stopReminders(), forget(account), caches.delete(KEPT)]).then(() => signOut.submit());
 });

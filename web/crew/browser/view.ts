@@ -3,6 +3,7 @@ import { html, nothing, render, type TemplateResult } from "lit-html";
 import { live } from "lit-html/directives/live.js";
 import { repeat } from "lit-html/directives/repeat.js";
 import { copyText } from "../../browser/copy";
+import { clockTime, dayTime } from "../../browser/instants";
 import { type Crew, isOnShift, nextAction, type Order, STAGES, type Stage, stageOf } from "./stages";
 import type { ActionName, FileKind, Item, Words } from "./store";
 
@@ -54,17 +55,6 @@ const ACTIONS: Record<ActionName, string> = {
 const FILES: Record<FileKind, string> = { photo_before: "处理前照片", photo_after: "处理后照片", voice: "语音" };
 
 const what = (item: Item): string => (item.file ? FILES[item.file.kind] : ACTIONS[item.action as ActionName]);
-const clock = (instant: string): string =>
-  new Date(instant).toLocaleTimeString("zh-CN", { timeZone: "Asia/Shanghai", hour: "2-digit", minute: "2-digit" });
-
-// With the day, unless it is today.
-function dayTime(instant: string): string {
-  const day = (at: Date): string =>
-    at.toLocaleDateString("zh-CN", { timeZone: "Asia/Shanghai", month: "numeric", day: "numeric" });
-  const at = new Date(instant);
-  return day(at) === day(new Date()) ? clock(instant) : `${day(at)} ${clock(instant)}`;
-}
-
 export function age(instant: string, now: number = Date.now()): string {
   const minutes = Math.max(0, Math.floor((now - Date.parse(instant)) / 60_000));
   if (minutes < 1) return "刚刚";
@@ -104,28 +94,28 @@ function notifications(
   return html`
     <div class="crew-net" role="status">
       ${signedOut ? html`<p class="net bad">登录已过期，<a href="/sign-in?next=/crew">请重新登录</a>。已记下的事都还在，登录后自动发送。</p>` : nothing}
-      ${offline ? html`<p class="net off">没有网络${crew ? html`，显示的是 ${clock(crew.at)} 的内容` : nothing}。照常办理，连上后自动发送。</p>` : nothing}
-      ${ailing ? html`<p class="net off">服务器暂时出错${crew ? html`，显示的是 ${clock(crew.at)} 的内容` : nothing}。照常办理，会自动再试。</p>` : nothing}
+      ${offline ? html`<p class="net off">没有网络${crew ? html`，显示的是 ${clockTime(crew.at)} 的内容` : nothing}。照常办理，连上后自动发送。</p>` : nothing}
+      ${ailing ? html`<p class="net off">服务器暂时出错${crew ? html`，显示的是 ${clockTime(crew.at)} 的内容` : nothing}。照常办理，会自动再试。</p>` : nothing}
       ${
         stuck.length
-          ? html`<div class="net bad stuck"><p>${stuck.length} 件没有送到，都还在手机里，会自动再试：</p>
-            <ul>${stuck.map((item) => html`<li>${clock(item.at)} ${what(item)}${item.title ? html` · ${item.title}` : nothing}：${item.trouble}，已试 ${item.tries} 次 <button @click=${() => hand.again(item)}>现在再试</button></li>`)}</ul></div>`
+          ? html`<div class="net bad stuck"><p>${stuck.length}件没有送到，都还在手机里，会自动再试：</p>
+            <ul>${stuck.map((item) => html`<li>${clockTime(item.at)} ${what(item)}${item.title ? html` · ${item.title}` : nothing}：${item.trouble}，已试${item.tries}次 <button @click=${() => hand.again(item)}>现在再试</button></li>`)}</ul></div>`
           : nothing
       }
       ${
         waiting.length
-          ? html`<details class="net wait"><summary>${waiting.length} 件等待发送</summary>
-            <ul>${waiting.map((item) => html`<li>${clock(item.at)} ${what(item)}${item.title ? html` · ${item.title}` : nothing}</li>`)}</ul></details>`
+          ? html`<details class="net wait"><summary>${waiting.length}件等待发送</summary>
+            <ul>${waiting.map((item) => html`<li>${clockTime(item.at)} ${what(item)}${item.title ? html` · ${item.title}` : nothing}</li>`)}</ul></details>`
           : nothing
       }
-      ${foreign ? html`<p class="net wait">这部手机上还有另一账号的 ${foreign} 件等待发送，请那位同事登录后发送。</p>` : nothing}
+      ${foreign ? html`<p class="net wait">这部手机上还有另一账号的${foreign}件等待发送，请那位同事登录后发送。</p>` : nothing}
       ${wrong ? html`<p class="net bad" role="alert">${wrong}</p>` : nothing}
     </div>
     ${refused.map(
       (item) => html`<section class="card refused" role="alert">
         <h2>没有办成：${what(item)}${item.title ? html` · ${item.title}` : nothing}</h2>
         <p>${item.refused}</p>
-        <p class="note">${clock(item.at)} 在手机上办的${item.order ? html` · ${item.order}` : nothing}</p>
+        <p class="note">${clockTime(item.at)} 在手机上办的${item.order ? html` · ${item.order}` : nothing}</p>
         ${
           item.file
             ? html`<p class="note">照片或录音还在手机里。可以再发一次，或者保存到手机相册。</p>
@@ -167,8 +157,8 @@ function shift(crew: Crew, seen: Seen, hand: Hand): TemplateResult {
   return html`<section class="crew-shift ${on ? "on" : "off"}">
     <div>
       <h1>${crew.unit}</h1>
-      <p>${on ? (crew.status_name === "未上班" ? "待命" : crew.status_name) : "未上班"}${on && crew.since ? html` · ${age(crew.since)}` : nothing}${on && crew.minutes_over !== null ? html` <b class="over">已超过 ${crew.minutes_over} 分钟</b>` : nothing}</p>
-      ${on ? html`<p class="small">${position ? html`位置 ${age(position.taken_at)}${age(position.taken_at) === "刚刚" ? "" : "前"}，误差 ${Math.round(position.accuracy_metres)} 米${position.fresh ? nothing : html` <b class="over">已过时，不用于派单</b>`}` : "还没有位置"}</p>` : html`<p class="small">下班后不上报位置</p>`}
+      <p>${on ? (crew.status_name === "未上班" ? "待命" : crew.status_name) : "未上班"}${on && crew.since ? html` · ${age(crew.since)}` : nothing}${on && crew.minutes_over !== null ? html` <b class="over">已超过${crew.minutes_over}分钟</b>` : nothing}</p>
+      ${on ? html`<p class="small">${position ? html`位置 ${age(position.taken_at)}${age(position.taken_at) === "刚刚" ? "" : "前"}，误差${Math.round(position.accuracy_metres)}米${position.fresh ? nothing : html` <b class="over">已过时，不用于派单</b>`}` : "还没有位置"}</p>` : html`<p class="small">下班后不上报位置</p>`}
     </div>
     <button class="${on ? "" : "primary"}" @click=${() => hand.action(on ? "end_shift" : "start_shift")}>${on ? "下班" : "上班"}</button>
     ${on && seen.reminders === "off" && crew.web_push_key ? html`<button class="remind" @click=${() => hand.remind()}>开启新单提醒（关着页面也响）</button>` : nothing}

@@ -89,7 +89,7 @@ export function showBar(desk: Desk, line: LineState, lamp: Lamp, call: Line | un
 const WATCHES: [string, string] = ["您的电话在这里响", "让这一页开着，在“值班台”点监听、耳语、插话或接管。"];
 const NO_PHONE: [string, string] = [
   "您的电话没有接通",
-  "来电到不了您这里，所以先不派给您。请看右上角电话的提示，用桌上话机的请检查话机；接通后自动恢复就绪，超过 10 分钟请自己按“就绪”。",
+  "来电到不了您这里，所以先不派给您。请看右上角电话的提示，用桌上话机的请检查话机；接通后自动恢复就绪，超过10分钟请自己按“就绪”。",
 ];
 
 const REST: Record<DeskState, [string, string]> = {

@@ -1,6 +1,7 @@
 // The order's draft that fills itself. What was heard stands amber in fields that nobody has touched; a person confirms
 // it (Enter, Tab), writes over it, or empties it. Everything is saved as one goes on; what one typed is never replaced.
 import htmx from "htmx.org";
+import { clockSeconds } from "../../browser/instants";
 import { announce, wantWords } from "../../browser/live";
 import { askSignIn, isSignedOut } from "../../browser/session";
 import { dropKept, readKept, writeKept } from "../../browser/unsent_text";
@@ -284,7 +285,7 @@ class Draft {
       this.count();
       names.forEach((name) => this.base.set(name, plain(values[name])));
       names.forEach((name) => this.wrong(name, ""));
-      this.showSaved(`已保存 ${clock()}`);
+      this.showSaved(`已保存 ${clockSeconds(Date.now())}`);
       void this.routed();
       return true;
     }
@@ -447,10 +448,6 @@ class Draft {
     this.form.toggleAttribute("data-unsaved", unsaved && Boolean(this.form.dataset.draft));
     const open = this.fields().filter((field) => stateOf(field) === "proposed").length;
     const button = this.form.querySelector<HTMLElement>("[data-register]");
-    if (button?.firstChild) button.firstChild.textContent = open ? `登记（确认其余 ${open} 项） ` : "登记 ";
+    if (button?.firstChild) button.firstChild.textContent = open ? `登记（确认其余${open}项） ` : "登记 ";
   }
-}
-
-function clock(): string {
-  return new Date().toLocaleTimeString("zh-CN", { hour12: false, timeZone: "Asia/Shanghai" });
 }

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from access.accounts.roles import DESK, EVERYBODY, HANDS
+from access.accounts.roles import CHIEFS, DESK, EVERYBODY, HALL, HANDS
 from dispatch.workflow import Role
 from web.http.open_routes import opens
 from web.http.routes import Route
@@ -15,30 +15,28 @@ class MenuEntry:
     words: str
     only: frozenset[Role] = EVERYBODY
     """Of those to whom the route is open."""
-    count: str = ""
-    """The route of a fragment that counts what waits there; who may not ask for it does not see the entry."""
-    topic: str = ""
-    """What happens when that count changes (`live:…`)."""
+    counted: frozenset[Role] = frozenset()
+    """For these roles a figure beside it says how much waits there (web.menu.counts)."""
 
 
 MENU = (
     # A supervisor's telephone is there too, and is opened from the wall.
     MenuEntry("desk", "坐席台", only=DESK),
-    MenuEntry("calls", "通话"),
+    MenuEntry("calls", "通话", counted=HALL),
     MenuEntry("crew", "出车"),
-    MenuEntry("inbox", "派单", only=HANDS - {Role.UNIT}),
-    MenuEntry("orders", "工单"),
+    MenuEntry("inbox", "派单", only=HANDS - {Role.UNIT}, counted=HANDS),
+    MenuEntry("orders", "工单", counted=HALL),
     MenuEntry("knowledge", "知识库"),
     MenuEntry("practice", "练习"),
     MenuEntry("units", "直通车"),
-    MenuEntry("inboxes", "派单箱"),
-    MenuEntry("unit_alarms", "无人接单"),
+    MenuEntry("inboxes", "派单箱", counted=HALL),
+    MenuEntry("unit_alarms", "无人接单", counted=HALL),
     MenuEntry("wall", "值班台"),
-    MenuEntry("blocks", "屏蔽名单"),
+    MenuEntry("blocks", "屏蔽名单", counted=HALL),
     MenuEntry("disclosures", "查看记录"),
-    MenuEntry("approvals", "审批", count="approvals_count", topic="approval"),
-    MenuEntry("follow_ups", "回访"),
-    MenuEntry("notifications", "通知"),
+    MenuEntry("approvals", "审批", only=CHIEFS, counted=HALL),
+    MenuEntry("follow_ups", "回访", counted=HALL),
+    MenuEntry("notifications", "通知", counted=HALL),
     MenuEntry("figures", "指标"),
     MenuEntry("accountability", "督查"),
     MenuEntry("accounts", "账号"),
@@ -50,8 +48,8 @@ class MenuLink:
     path: str
     words: str
     here: bool
-    count_at: str
-    topic: str
+    route: str
+    counted: bool
 
 
 def menu_of(routes: Mapping[str, Route], role: Role, path: str) -> list[MenuLink]:
@@ -61,9 +59,9 @@ def menu_of(routes: Mapping[str, Route], role: Role, path: str) -> list[MenuLink
             to := routes[entry.route].path,
             entry.words,
             here=path == to or path.startswith(f"{to}/"),
-            count_at=routes[entry.count].path if entry.count else "",
-            topic=entry.topic,
+            route=entry.route,
+            counted=role in entry.counted,
         )
         for entry in MENU
-        if role in entry.only and all(opens(routes[name], role) for name in (entry.route, entry.count) if name)
+        if role in entry.only and opens(routes[entry.route], role)
     ]

@@ -13,6 +13,7 @@ from core import clock
 from core.links import link_key
 from web.http.answers.headers import style_nonce
 from web.http.answers.navigation import menu_of
+from web.http.answers.success import forget_success, success_of
 from web.http.open_routes import BY_NAME, permits
 from web.http.routes import context_of, me_of, signed_in
 
@@ -20,9 +21,12 @@ from web.http.routes import context_of, me_of, signed_in
 def page(request: web.Request, template: str, context: Mapping[str, Any], *, status: int = 200) -> web.Response:
     # Not aiohttp-jinja2's context processors: they keep things in the request under a plain string, which aiohttp
     # 3.14 warns about.
-    return aiohttp_jinja2.render_template(
+    response = aiohttp_jinja2.render_template(
         template, request, {**_frame(request), "status": status, **context}, status=status
     )
+    if "HX-Request" not in request.headers:
+        forget_success(request, response)
+    return response
 
 
 def part_or_page(request: web.Request, part: str, whole: str, context: Mapping[str, Any]) -> web.Response:
@@ -50,5 +54,6 @@ def _frame(request: web.Request) -> dict[str, Any]:
         "nonce": style_nonce(request),
         "unsent_text_key": _unsent_text_key(link_key(context_of(request).settings), me.account_id) if me else "",
         "path": request.path,
+        "just_done": success_of(request),
         "now": clock.now(),
     }

@@ -48,3 +48,8 @@ def network_of(address: str) -> str:
     if isinstance(parsed, ipaddress.IPv4Address):
         return str(parsed)
     return str(ipaddress.ip_network((parsed, IPV6_NETWORK_BITS), strict=False))
+
+
+def over_https(request: web.Request) -> bool:
+    """Whether the browser speaks with us, or the proxy before us, over TLS."""
+    return request.config_dict[APP_CONTEXT].settings.web.public_url.startswith("https:") or request.scheme == "https"

@@ -11,7 +11,7 @@ from access.accounts.sessions import Me
 from access.visibility.orders import get_visible_order
 from access.visibility.rules import own_or_covered, redactor_of_order
 from core import clock
-from core.clock import in_city
+from core.clock import day_and_minute, in_city
 from core.database import transaction
 from core.errors import BadInput, NotFound
 from core.privacy.redaction import Redactor
@@ -94,11 +94,11 @@ def _printed(me: Me, order: Order) -> tuple[Order, Redactor, str]:
 async def _sheet(request: web.Request, orders: list[Order], more: str) -> web.StreamResponse:
     if not orders:
         raise NotFound("没有符合条件的工单，没有可以导出的内容。")
-    me, at = me_of(request), in_city(clock.now())
+    me, now = me_of(request), clock.now()
     log.info("orders_exported", account=me.name, orders=len(orders))
-    exported = f"{me.display_name} {at:%Y-%m-%d %H:%M} 导出，共{len(orders)}张{more}。"
+    exported = f"{me.display_name} {day_and_minute(now, year=True)} 导出，共{len(orders)}张{more}。"
     body = await asyncio.to_thread(order_sheet, orders, context_of(request).city, me, exported=exported)
-    name = f"orders-{at:%Y%m%d-%H%M}.xlsx"
+    name = f"orders-{in_city(now):%Y%m%d-%H%M}.xlsx"
     return web.Response(
         body=body, content_type=_XLSX, headers={"Content-Disposition": f'attachment; filename="{name}"'}
     )

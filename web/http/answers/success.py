@@ -1,0 +1,85 @@
+"""What was done is said, once, on the page that follows.
+
+A form that succeeds is answered with a redirect; without this the next page would look as if nothing had happened.
+The word for it travels in a cookie of some seconds that names an entry of `DONE`: nothing that somebody writes into it
+is ever shown. Refused forms say themselves what is wrong.
+"""
+
+from collections.abc import Mapping
+
+from aiohttp import web
+
+from dispatch.steps.labels import STEPS
+from dispatch.workflow import Step
+from web.http.requests.addresses import over_https
+
+COOKIE = "hotline_done"
+SECONDS = 30
+"""A slow page later it is no news any more."""
+_SUCCESS = (web.HTTPSeeOther, web.HTTPFound)
+
+DONE: Mapping[str, str] = {
+    "submit_password": "密码已改好。",
+    "submit_dial": "正在响您的电话，接听后接通来电人。",
+    "submit_settle": "回电已办结。",
+    "submit_acknowledge": "已确认收到。",
+    "submit_disclose_order": "已显示，过后自动遮盖；查看已记录。",
+    "submit_disclose_call": "已显示，过后自动遮盖；查看已记录。",
+    "submit_approval_decision": "已记下您的决定。",
+    "submit_ask_lift_secrecy": "已提交，等待另一人审批。",
+    "submit_agent_state": "状态已改。",
+    "submit_block": "已屏蔽。",
+    "submit_block_decision": "已记下您的决定。",
+    "submit_new_article": "文章已保存。",
+    "submit_article": "已保存为新的一版。",
+    "submit_article_report": "已告诉编辑。",
+    "submit_article_settled": "已处理。",
+    "submit_draw": "已抽取。",
+    "submit_finding": "抽查结论已保存。",
+    "submit_unit_alarm_seen": "已记下由您处理。",
+    "submit_resend": "已排队，马上重新发送。",
+    "submit_drop": "不再发送。",
+    "submit_contact": "联系方式已登记。",
+    "submit_remove_contact": "联系方式已停用。",
+    "submit_test_contact": "测试已发出，结果稍后显示。",
+    "submit_test_unit": "测试已发出，结果稍后显示。",
+    "submit_reachability_alarms_seen": "已记下您知道了。",
+    "submit_follow_up_call": "正在响您的电话，接听后接通诉求人。",
+    "send_office_link": "链接已排队，马上发送。",
+    "revoke_office_link": "链接已作废。",
+    "submit_filter": "筛选已保存。",
+    "submit_forget": "筛选已删去。",
+} | {
+    f"{route}.{step}": f"已办好：{label}。"
+    for route in ("submit_step", "submit_link_step")
+    for step, label in STEPS.items()
+}
+"""The form's route, with the step where it takes one → what its success is called."""
+SAYS_ITSELF = frozenset(
+    {
+        "submit_sign_in", "sign_out", "submit_many", "desk_command", "desk_answer", "begin_practice", "submit_practice",
+        "make_office_link_by_hand", "submit_follow_up_link",
+    }
+)  # fmt: skip
+"""Forms whose answer, or whose next page, shows what came of them."""
+
+
+def note_success(request: web.Request, route: str, response: web.StreamResponse) -> None:
+    """Keep it for the page that the redirect leads to."""
+    step = request.match_info.get("step", "")
+    key = f"{route}.{step}" if step in set(Step) else route
+    if isinstance(response, _SUCCESS) and key in DONE:
+        response.set_cookie(
+            COOKIE, key, max_age=SECONDS, httponly=True, samesite="Lax", secure=over_https(request), path="/"
+        )
+
+
+def success_of(request: web.Request) -> str:
+    """What was just done; empty: nothing."""
+    return DONE.get(request.cookies.get(COOKIE, ""), "")
+
+
+def forget_success(request: web.Request, response: web.StreamResponse) -> None:
+    """It was said on this page."""
+    if COOKIE in request.cookies:
+        response.del_cookie(COOKIE, path="/")
