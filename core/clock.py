@@ -30,3 +30,8 @@ def day_and_minute(instant: dt.datetime, *, year: bool = False) -> str:
     local = in_city(instant)
     day = f"{local.month}月{local.day}日 {local:%H:%M}"
     return f"{local.year}年{day}" if year else day
+
+
+def exact(instant: dt.datetime) -> str:
+    """2026-11-21 14:03:22, in the city's zone: to the second, as papers, records and tooltips write it."""
+    return f"{in_city(instant):%Y-%m-%d %H:%M:%S}"

@@ -52,7 +52,7 @@ def make_line(runtime: Runtime) -> LineRuntime:
     incidents = IncidentBell(runtime.sessions, pbx.systemname)
 
     def on_incident(kind: TroubleKind, linkedid: str) -> None:
-        most = f"同时最多 {pbx.trunk_most} 个来电，其他话机 {pbx.inside_most} 个"
+        most = f"同时最多{pbx.trunk_most}个来电，其他话机{pbx.inside_most}个"
         forged = kind is TroubleKind.FORGED_RECORDS
         incidents.ring(kind, f"来电 {linkedid} 的号码里夹带换行" if forged else most)
 

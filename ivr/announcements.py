@@ -139,7 +139,7 @@ def timeline(
     for one in announcements:
         if seconds[one.name] > longest_seconds:
             raise ConfigurationError(
-                f"{FILE}：{one.name} 念完要 {seconds[one.name]:.1f} 秒，超过上限 {longest_seconds:g} 秒"
+                f"{FILE}：{one.name} 念完要{seconds[one.name]:.1f}秒，超过上限{longest_seconds:g}秒"
                 "（longest_seconds）。请缩短文字。"
             )
     said = [span for one in announcements for span in one.spans(is_working_day, since, until)]
@@ -172,7 +172,7 @@ def _complaint(data: Mapping[str, Any], problem: Any) -> str:
     if len(place) > 1 and place[0] == "announcement" and isinstance(rows, list) and isinstance(place[1], int):
         row = rows[place[1]]
         name = row.get("name", "") if isinstance(row, dict) else ""
-        which = f"第 {place[1] + 1} 条{f'（{name}）' if name else ''} "
+        which = f"第{place[1] + 1}条{f'（{name}）' if name else ''} "
         place = place[2:]
     item = ".".join(str(part) for part in place[:1])
     said = problem["msg"].removeprefix("Value error, ")

@@ -123,7 +123,7 @@ async def decide(
         # The decision's key is the request's: of two who decide at once the second fails here.
         await session.flush()
     except IntegrityError as error:
-        raise Conflict("刚刚已有人作出决定，请刷新后再看。") from error
+        raise Conflict("刚刚已有人作出决定，这里显示的是结果。") from error
     if decision is Decision.APPROVED:
         await rule.effect(Granted(session, policy, row, actor, at))
     await bus.publish(session, TOPIC, row.id)

@@ -29,7 +29,7 @@ async def check_room(
     limits = settings.attachments
     files, size = await _sum(session, Attachment.order_id == order_id)
     if files >= limits.order_files:
-        raise _full(f"这张工单已经有 {files} 个附件，最多 {limits.order_files} 个。")
+        raise _full(f"这张工单已经有{files}个附件，最多{limits.order_files}个。")
     if size + size_bytes > limits.order_bytes:
         raise _full(
             f"这张工单的附件合计最多 {_told(limits.order_bytes)}，放不下这个文件了。请缩小后再发，或者只发最要紧的。"

@@ -102,7 +102,7 @@ def wrong_address(channel: NotificationChannel, address: str) -> str:
     """What is wrong with it, for the person who typed it; empty: nothing. Pure."""
     match channel:
         case NotificationChannel.SMS:
-            return "" if number_type(address) == "手机" else "请填写 11 位手机号。"
+            return "" if number_type(address) == "手机" else "请填写11位手机号。"
         case NotificationChannel.EMAIL:
             return "" if _MAIL.fullmatch(address) else "请填写一个邮箱地址。"
         case NotificationChannel.WEBHOOK:

@@ -2,7 +2,7 @@
 right.
 """
 
-from core.clock import in_city
+from core.clock import day_and_minute
 from dispatch.city.records import City
 from dispatch.clock import counting
 from dispatch.clock.custody import keep_limits
@@ -58,7 +58,7 @@ def limits_moved(found: counting.Recount, city: City) -> list[str]:
     """Each limit that moves, old → new, in Chinese."""
     names = {name: _part_words(name, city) for name in sorted(found.moves) if counting.office_of(name)}
     return [
-        f"{words} {in_city(found.moves[name][0]):%Y-%m-%d %H:%M} → {in_city(found.moves[name][1]):%Y-%m-%d %H:%M}"
+        f"{words} {day_and_minute(found.moves[name][0], year=True)} → {day_and_minute(found.moves[name][1], year=True)}"
         for name, words in (LIMITS | names).items()
         if name in found.moves
     ]

@@ -103,9 +103,7 @@ def measure(city: City, matters: Sequence[DecidedMatter], model: MatterModel | N
 def compare(city: City, matters: Sequence[DecidedMatter]) -> Compared:
     """By cross-validation: each matter is judged by a model that has not seen it. Raises BadInput for too few."""
     if len(matters) < LEAST_MATTERS:
-        raise BadInput(
-            f"已确认的工单只有 {len(matters)} 张，至少要 {LEAST_MATTERS} 张才能学习；在此之前按职责清单判断。"
-        )
+        raise BadInput(f"已确认的工单只有{len(matters)}张，至少要{LEAST_MATTERS}张才能学习；在此之前按职责清单判断。")
     order = np.random.default_rng(SEED).permutation(len(matters))
     ruled, learned = [], []
     for fold in range(FOLDS):

@@ -29,7 +29,7 @@ def announcements_list(settings: Settings) -> None:
         )
     said = {name for span in plan.spans for name in span.names}
     for one in plan.announcements.announcement:
-        never = "" if one.name in said else f"（此后 {plan.announcements.days_ahead} 天内不播）"
+        never = "" if one.name in said else f"（此后{plan.announcements.days_ahead}天内不播）"
         click.echo(f"{one.name}{never}：{one.text}")
 
 

@@ -23,6 +23,6 @@ def learn(settings: Settings, only_list: bool) -> None:
     for row in made:
         rules, learned = row.compared["rules"]["office"], row.compared["learned"]["office"]
         mark = "▶" if row.id == used else " "
-        click.echo(f"{mark} {row.version}  {row.matters} 张工单  主办单位首选：清单 {rules:.1%}，加模型 {learned:.1%}")
+        click.echo(f"{mark} {row.version}  {row.matters}张工单  主办单位首选：清单 {rules:.1%}，加模型 {learned:.1%}")
     if used is None:
         click.echo("没有启用的模型：按职责清单判断。")

@@ -69,5 +69,5 @@ async def watch_guessing(file: Path, incidents: IncidentBell) -> None:
         tries: Counter[str] = sum(window, Counter())
         if window[-1] and tries.total() >= TRIES:
             address, most = tries.most_common(1)[0]
-            detail = f"一分钟内 {tries.total()} 次被拒绝，来自 {len(tries)} 个地址，最多的是 {address}（{most} 次）"
+            detail = f"一分钟内{tries.total()}次被拒绝，来自{len(tries)}个地址，最多的是 {address}（{most}次）"
             incidents.ring(TroubleKind.GUESSING_PHONES, detail)

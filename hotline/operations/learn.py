@@ -88,7 +88,7 @@ async def models_made(settings: Settings) -> list[MatterModelRow]:
 def explain(learned: Learned) -> str:
     rules, model = learned.compared.rules, learned.compared.learned
     lines = [
-        f"从 {learned.matters} 张已确认的工单学习（交叉验证，主办单位判断正确的比例）：",
+        f"从{learned.matters}张已确认的工单学习（交叉验证，主办单位判断正确的比例）：",
         f"  只用职责清单    首选 {rules.office:.1%}，前三 {rules.office_of_three:.1%}，事项类别 {rules.subject:.1%}",
         f"  清单加学习模型  首选 {model.office:.1%}，前三 {model.office_of_three:.1%}，事项类别 {model.subject:.1%}",
         f"✓ 已启用，版本 {learned.version}" if learned.used else "✗ 不如职责清单，没有启用；继续只用职责清单。",

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
 
-from core.clock import in_city
+from core.clock import exact, in_city
 from core.errors import NotFound
 from recordings.audio.archived_sound import ArchivedSound, archived_sound
 from recordings.audio.keys import NO_KEYS, Keys
@@ -86,7 +86,7 @@ def write_export(
 def transcript_text(recording: Recording, transcript: Transcript) -> str:
     """For people: every utterance with speaker and time, and the model that transcribed it."""
     head = [
-        f"通话 {recording.linkedid}，{_city_time(recording.started_at)} 起",
+        f"通话 {recording.linkedid}，{exact(recording.started_at)} 起",
         f"由程序转写（{transcript.model or '未注明模型'}），可能有误，以录音为准。",
     ]
     if for_demonstration(transcript.model):
@@ -165,7 +165,3 @@ def _entry(name: str, at: dt.datetime) -> zipfile.ZipInfo:
 def _position(seconds: float) -> str:
     minutes, rest = divmod(seconds, 60)
     return f"{int(minutes):02}:{rest:04.1f}"
-
-
-def _city_time(instant: dt.datetime) -> str:
-    return f"{in_city(instant):%Y-%m-%d %H:%M:%S}"

@@ -102,7 +102,7 @@ def describe(findings: Sequence[Finding]) -> str | None:
     ]
     usable = [finding.seconds for finding in findings if finding.condition in USABLE]
     if len(usable) > 1 and not lasts_as_long(min(usable), max(usable)):
-        said.append(f"两侧录音长短不一（{'，'.join(f'{seconds:.1f} 秒' for seconds in usable)}）")
+        said.append(f"两侧录音长短不一（{'，'.join(f'{seconds:.1f}秒' for seconds in usable)}）")
     return "；".join(said) or None
 
 
@@ -115,5 +115,5 @@ def add_length(reason: str | None, recorded_seconds: float, call_seconds: float)
     """`reason`, and what is to be said about the length where it is not the call's."""
     if lasts_as_long(recorded_seconds, call_seconds):
         return reason
-    said = f"录音 {recorded_seconds:.1f} 秒，通话 {call_seconds:.1f} 秒，长短不符"
+    said = f"录音{recorded_seconds:.1f}秒，通话{call_seconds:.1f}秒，长短不符"
     return f"{reason}；{said}" if reason else said

@@ -83,7 +83,7 @@ def parse_keys(text: str) -> list[Key]:
         if not words or words[0].startswith("#"):
             continue
         if len(words) != 2 or not _ID.fullmatch(words[0]) or not re.fullmatch(r"[0-9a-fA-F]{64}", words[1]):
-            raise KeyMissing(f"密钥文件第 {number} 行写错了：应为编号、空格和 64 位十六进制数。请系统管理员更正。")
+            raise KeyMissing(f"密钥文件第 {number} 行写错了：应为编号、空格和64位十六进制数。请系统管理员更正。")
         if any(key.id == words[0] for key in keys):
             raise KeyMissing(f"密钥文件第 {number} 行：密钥「{words[0]}」出现了两次。请系统管理员更正。")
         keys.append(Key(words[0], bytes.fromhex(words[1])))
@@ -98,7 +98,7 @@ def add_key(file: Path, key_id: str) -> None:
     Seen on the disk before this returns. Raises BadInput for an id that is none or is taken, KeyMissing, OSError.
     """
     if not _ID.fullmatch(key_id):
-        raise BadInput(f"密钥编号「{key_id}」不行：只用小写字母、数字和短横线，最多 32 个字符。")
+        raise BadInput(f"密钥编号「{key_id}」不行：只用小写字母、数字和短横线，最多32个字符。")
     text = file.read_text("utf-8") if file.exists() else ""
     if text.strip() and any(key.id == key_id for key in parse_keys(text)):
         raise BadInput(f"密钥「{key_id}」已经有了，请换一个编号。")

@@ -74,7 +74,7 @@ def parse_wav(head: bytes, file_bytes: int) -> WavLayout:
 def _parse_format(head: bytes, position: int) -> int:
     kind, channels, rate, _, _, bits = struct.unpack_from("<HHIIHH", head, position)
     if (kind, channels, bits) != (_PCM, 1, 16) or not 8000 <= rate <= 48000:
-        raise BrokenAudio(f"不是 16 位单声道 PCM（格式 {kind}，{channels} 声道，{bits} 位，{rate} Hz）")
+        raise BrokenAudio(f"不是16位单声道 PCM（格式 {kind}，{channels}声道，{bits}位，{rate} Hz）")
     return int(rate)
 
 

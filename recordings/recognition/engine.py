@@ -151,6 +151,6 @@ def utterances(
             frames += len(block)
             yield from hearing.hear(sound.astype("<i2").tobytes())
         if frames != file.frames:
-            raise BrokenAudio(f"录音文件不完整：应有 {file.frames} 个采样，只读到 {frames} 个")
+            raise BrokenAudio(f"录音文件不完整：应有{file.frames}个采样，只读到{frames}个")
         if (last := hearing.finish()) is not None:
             yield last

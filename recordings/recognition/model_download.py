@@ -153,7 +153,7 @@ async def _fetch_rest(client: aiohttp.ClientSession, url: str, part: Path, size_
                 file.write(block)
                 here += len(block)
                 if total and here > total:
-                    raise ConfigurationError(f"下载的文件比应有的 {total} 字节大，地址可能不对：{url}")
+                    raise ConfigurationError(f"下载的文件比应有的{total}字节大，地址可能不对：{url}")
                 progress(here, total)
         if total and here < total:
             raise _Cut(f"{here} of {total} bytes")

@@ -220,7 +220,7 @@ async def verify_model(info: ModelInfo) -> None:
     except TimeoutError as error:
         process.kill()
         await process.wait()
-        raise ConfigurationError(f"语音模型「{info.name}」在 {VERIFY_SECONDS} 秒内没有加载完") from error
+        raise ConfigurationError(f"语音模型「{info.name}」在{VERIFY_SECONDS}秒内没有加载完") from error
     if process.returncode != 0:
         last = (said.decode("utf-8", "replace").strip().splitlines() or ["没有说明"])[-1]
         raise ConfigurationError(f"Vosk 无法加载语音模型「{info.name}」（{last}），请删除 {info.path} 后重新安装")

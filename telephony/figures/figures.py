@@ -113,7 +113,7 @@ class Tally:
 
     @property
     def within_15_rate(self) -> float | None:
-        """15 秒接听率: of all calls but the short abandonments."""
+        """15秒接听率: of all calls but the short abandonments."""
         return _part(self.within_15, self.offered - self.short_abandoned)
 
     @property

@@ -33,13 +33,13 @@ async def test_between_accepting_and_done_there_is_no_network_and_nothing_is_los
         await card(page, number).get_by_label("处理前照片").set_input_files(taken("前.jpg"))
         await expect(card(page, number)).to_contain_text("处理前照片等待发送")
         await card(page, number).get_by_label("处理后照片").set_input_files(taken("后.jpg"))
-        await expect(page.get_by_text("4 件等待发送")).to_be_visible()
+        await expect(page.get_by_text("4件等待发送")).to_be_visible()
         await page.screenshot(path=PICTURES / "crew-offline.png", full_page=True)
 
         # The phone is put away and taken out again, still without network.
         await page.reload()
         await expect(page.get_by_text("没有网络")).to_be_visible(timeout=SLOW)
-        await expect(page.get_by_text("4 件等待发送")).to_be_visible()
+        await expect(page.get_by_text("4件等待发送")).to_be_visible()
         await press(page, number, "办完了")
         await card(page, number).get_by_role("button", name="更换灯头").click()
         assert await serious_findings(page) == []
@@ -75,7 +75,7 @@ async def test_an_order_that_went_to_another_crew_meanwhile_is_shown_with_the_re
         await expect(card(page, number)).to_be_visible(timeout=SLOW)
         await context.set_offline(True)
         await press(page, number, "接单")
-        await expect(page.get_by_text("1 件等待发送")).to_be_visible()
+        await expect(page.get_by_text("1件等待发送")).to_be_visible()
         await give_to(web_rig, number, "unit-02")
         await context.set_offline(False)
         refused = page.locator(".refused", has_text="林前街路灯整夜闪烁")
@@ -156,7 +156,7 @@ async def test_a_action_that_the_server_cannot_take_is_passed_by_told_and_sent_a
             await press(page, number, "接单")
             await card(page, number).get_by_label("处理前照片").set_input_files(taken(f"{number}.jpg"))
         stuck = page.locator(".stuck")
-        await expect(stuck).to_contain_text("2 件没有送到", timeout=SLOW)
+        await expect(stuck).to_contain_text("2件没有送到", timeout=SLOW)
         await expect(stuck).to_contain_text("系统内部出错，已记录。（500）")
         await expect(page.get_by_text("没有网络")).to_have_count(0)
         await expect(page.get_by_text("等待发送")).to_have_count(0, timeout=SLOW)
@@ -167,7 +167,7 @@ async def test_a_action_that_the_server_cannot_take_is_passed_by_told_and_sent_a
 
         # Put away and taken out again, it is all there still; the server is well again.
         await page.reload()
-        await expect(stuck).to_contain_text("2 件没有送到", timeout=SLOW)
+        await expect(stuck).to_contain_text("2件没有送到", timeout=SLOW)
         await context.unroute("**/api/crew/actions")
         await context.unroute("**/attachments?*")
         await stuck.get_by_role("button", name="现在再试").first.click()

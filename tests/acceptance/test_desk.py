@@ -660,7 +660,7 @@ async def test_a_new_agent_practises_and_sees_what_the_form_should_have_held(rig
         await expect(page.get_by_text("培训").first).to_be_visible(timeout=SLOW)
         await form.locator("#practice-title").press("Control+Enter")
         result = page.locator(".practice-result")
-        await expect(result).to_contain_text("6 项填对，共 8 项")
+        await expect(result).to_contain_text("6项填对，共8项")
         await expect(result.locator("tr.wrong")).to_contain_text("一律按紧急登记")
         await expect(result.locator("tr.missing")).to_contain_text("鲁城街道")
         assert await serious_findings(page) == []

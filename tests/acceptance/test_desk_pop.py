@@ -41,7 +41,7 @@ async def test_the_pop_tells_who_calls_and_the_same_lamp_is_joined_and_taken_bac
         await expect(pop).to_contain_text(f"已并入 {lamp}")
         await page.screenshot(path=PICTURES / "desk-pop-joined.png", full_page=True)
         await page.goto(f"{web_rig.url}/orders/{lamp}")
-        await expect(page.locator(".interested")).to_contain_text("还有 1 人关注同一件事")
+        await expect(page.locator(".interested")).to_contain_text("还有1人关注同一件事")
         await page.screenshot(path=PICTURES / "desk-order-interested.png", full_page=True)
         await page.goto(f"{web_rig.url}/calls/{linkedid}")
         await page.get_by_role("button", name="撤回，恢复待登记").click()

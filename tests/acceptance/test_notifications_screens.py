@@ -85,7 +85,7 @@ async def test_a_coordinator_mends_a_contact_and_sends_again_what_did_not_go_out
         await page.get_by_label("渠道").select_option("sms")
         await page.get_by_label("地址").fill("0537-4411000")
         await page.get_by_role("button", name="登记").click()
-        await page.get_by_text("请填写 11 位手机号。").wait_for()
+        await page.get_by_text("请填写11位手机号。").wait_for()
         await page.get_by_label("地址").fill("13700000001")
         await page.get_by_role("button", name="登记").click()
         await page.get_by_role("button", name="停用").wait_for()

@@ -132,7 +132,7 @@ async def test_nobody_fills_the_disk(web_rig: WebRig, monkeypatch: pytest.Monkey
     text = b"x" * 2000
     for limit, value, status, words in (
         ("order_bytes", size + 1000, 422, "这张工单的附件合计最多"),
-        ("order_files", len(listed), 422, f"已经有 {len(listed)} 个附件"),
+        ("order_files", len(listed), 422, f"已经有{len(listed)}个附件"),
         ("account_day_bytes", 1000, 422, "一个账号24小时内最多"),
         ("total_bytes", size, 507, "存储空间不够"),
         ("least_free_bytes", 2**60, 507, "存储空间不够"),

@@ -539,7 +539,7 @@ async def test_a_crew_is_called_until_the_key_is_pressed(sessions: Sessions, pol
     async with transaction(sessions) as session:
         await note_call_state(session, f"dispatch-{assignment.id}-1", DispatchCallState.RINGING)
         await finish_call_attempt(
-            session, f"dispatch-{assignment.id}-1", DispatchCallState.NO_ANSWER, at=AT, result="响铃 30 秒无人接听"
+            session, f"dispatch-{assignment.id}-1", DispatchCallState.NO_ANSWER, at=AT, result="响铃30秒无人接听"
         )
     second = await begin()
     assert second is not None

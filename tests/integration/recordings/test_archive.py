@@ -236,7 +236,7 @@ async def test_a_recording_shorter_than_its_call_is_kept_and_marked(
     await archive(sessions, recordings, recording.id)
     found = await assert_saved_once(sessions, recordings, recording, left, right)
     assert found.matches_call is False
-    assert found.reason == "录音 10.0 秒，通话 30.0 秒，长短不符"
+    assert found.reason == "录音10.0秒，通话30.0秒，长短不符"
 
 
 async def test_a_file_still_being_written_is_left_alone_and_looked_at_in_a_moment(

@@ -128,7 +128,7 @@ async def test_the_state_says_in_words_what_the_reader_should_know(web_rig: WebR
     async with transaction(sessions) as session:
         await set_behind(session, linkedid, Speaker.CALLER, 12.4)
     answer = await web_rig.get(Role.AGENT, path)
-    assert (answer["state"], answer["note"]) == ("behind", "识别落后约 12 秒，正在追赶。")
+    assert (answer["state"], answer["note"]) == ("behind", "识别落后约12秒，正在追赶。")
     async with transaction(sessions) as session:
         voice = await session.get_one(LiveVoice, (linkedid, Speaker.CALLER))
         voice.alive_at -= dt.timedelta(minutes=1)

@@ -31,7 +31,7 @@ EVIDENCE = Evidence(
     matter="路灯昨天晚上不亮了。",
     timeline=[PrintedRow(AT, "1分钟后", "签收", "郑示例", "已到现场。")],
     replies=[("2026-11-21 14:00", "更换灯头一只。", "您反映的路灯已修复。")],
-    checksums=[Checksum("通话录音，28.0 秒", "ab" * 32), Checksum("一通电话的录音：未列出", "")],
+    checksums=[Checksum("通话录音，28.0秒", "ab" * 32), Checksum("一通电话的录音：未列出", "")],
 )
 ME = Me(2, "coordinator", "周示例", Role.COORDINATOR)
 
@@ -195,9 +195,9 @@ def test_nothing_of_a_long_timeline_is_lost_and_its_heads_stand_on_each_page(dra
 
 
 def test_a_text_cannot_speak_for_the_page_numbers(drawn: Drawn) -> None:
-    made = make_pdf(replace(EVIDENCE, matter="共 {nb} 页 \U0010fffd" + "\U0010fffd" * 3), PRINTED, find_font())
+    made = make_pdf(replace(EVIDENCE, matter="共{nb}页 \U0010fffd" + "\U0010fffd" * 3), PRINTED, find_font())
     lines = [line for _, _, line in drawn]
-    assert "共 {nb} 页 〔U+10FFFD U+10FFFD U+10FFFD U+10FFFD〕" in lines
+    assert "共{nb}页 〔U+10FFFD U+10FFFD U+10FFFD U+10FFFD〕" in lines
     assert made.startswith(b"%PDF-")
 
 

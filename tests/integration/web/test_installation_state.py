@@ -84,9 +84,9 @@ async def test_an_incident_is_one_alarm_at_the_head_of_the_chiefs_pages_until_no
     now = clock.now()
     kind = TroubleKind.GUESSING_SIGN_IN
     for seconds, detail, new in (
-        (-40, "10.0.0.5 试了 5 次", True),
-        (-39, "10.0.0.5 试了 6 次", False),
-        (0, "10.0.0.5\n试了 60 次<", False),
+        (-40, "10.0.0.5 试了5次", True),
+        (-39, "10.0.0.5 试了6次", False),
+        (0, "10.0.0.5\n试了60次<", False),
     ):
         async with transaction(web_rig.context.sessions) as session:
             assert await raise_incident(session, "alive", kind, detail, now + dt.timedelta(seconds=seconds)) is new
@@ -94,14 +94,14 @@ async def test_an_incident_is_one_alarm_at_the_head_of_the_chiefs_pages_until_no
         await note_troubles(session, "alive", [], now)
     says = await (await web_rig.ask(Role.SUPERVISOR, "GET", "/troubles")).text()
     assert says.count("安全报警") == 1
-    assert "（10.0.0.5 试了 60 次&lt;）" in says
+    assert "（10.0.0.5 试了60次&lt;）" in says
     assert (await web_rig.ask(Role.AGENT, "GET", "/troubles")).status == 403
     assert (await web_rig.get(Role.AGENT, "/api/wallboard"))["troubles"] == []
     async with transaction(web_rig.context.sessions) as session:
         await session.execute(update(Alarm).values(seen_at=now - SHOWN))
     assert "安全报警" not in await (await web_rig.ask(Role.SUPERVISOR, "GET", "/troubles")).text()
     async with transaction(web_rig.context.sessions) as session:
-        assert await raise_incident(session, "alive", kind, "10.0.0.6 试了 5 次", now)
+        assert await raise_incident(session, "alive", kind, "10.0.0.6 试了5次", now)
         await session.execute(update(Alarm).values(cleared_at=now))
 
 

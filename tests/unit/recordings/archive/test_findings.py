@@ -67,7 +67,7 @@ def test_an_empty_file_that_asterisk_has_closed_is_not_waited_for() -> None:
 
 
 def test_sides_of_different_length_are_told() -> None:
-    assert describe([far(Condition.WHOLE), city(Condition.WHOLE, seconds=6.0)]) == "两侧录音长短不一（10.0 秒，6.0 秒）"
+    assert describe([far(Condition.WHOLE), city(Condition.WHOLE, seconds=6.0)]) == "两侧录音长短不一（10.0秒，6.0秒）"
 
 
 @pytest.mark.parametrize(
@@ -88,5 +88,5 @@ def test_a_length_may_differ_by_a_second_or_two_percent(recorded: float, call: f
 
 def test_a_wrong_length_is_added_to_what_else_is_wrong() -> None:
     assert add_length(None, 10.0, 10.4) is None
-    assert add_length("甲", 10.0, 20.0) == "甲；录音 10.0 秒，通话 20.0 秒，长短不符"
-    assert add_length(None, 10.0, 20.0) == "录音 10.0 秒，通话 20.0 秒，长短不符"
+    assert add_length("甲", 10.0, 20.0) == "甲；录音10.0秒，通话20.0秒，长短不符"
+    assert add_length(None, 10.0, 20.0) == "录音10.0秒，通话20.0秒，长短不符"
