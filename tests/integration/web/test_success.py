@@ -31,6 +31,6 @@ async def test_a_step_is_said_once_on_the_page_that_follows(web_rig: WebRig) -> 
 
 
 async def test_what_somebody_else_writes_is_not_said(web_rig: WebRig) -> None:
-    for written in ("您的账号已被停用", "submit_step", "submit_step.nonsense"):
+    for written in ("您的账号已被停用", "submit_step.nonsense", "a b"):
         answer = await web_rig.ask(Role.OFFICE, "GET", "/inbox", cookies={COOKIE: written})
         assert "just-done" not in await answer.text()

@@ -54,7 +54,8 @@ DONE: Mapping[str, str] = {
     for route in ("submit_step", "submit_link_step")
     for step, label in STEPS.items()
 }
-"""The form's route, with the step where it takes one → what its success is called."""
+"""The form's route, with the step where it takes one → what its success is called; of any other form `PLAIN`."""
+PLAIN = "已办好。"
 SAYS_ITSELF = frozenset(
     {
         "submit_sign_in", "sign_out", "submit_many", "desk_command", "desk_answer", "begin_practice", "submit_practice",
@@ -68,7 +69,7 @@ def note_success(request: web.Request, route: str, response: web.StreamResponse)
     """Keep it for the page that the redirect leads to."""
     step = request.match_info.get("step", "")
     key = f"{route}.{step}" if step in set(Step) else route
-    if isinstance(response, _SUCCESS) and key in DONE:
+    if isinstance(response, _SUCCESS) and key not in SAYS_ITSELF:
         response.set_cookie(
             COOKIE, key, max_age=SECONDS, httponly=True, samesite="Lax", secure=over_https(request), path="/"
         )
@@ -76,7 +77,8 @@ def note_success(request: web.Request, route: str, response: web.StreamResponse)
 
 def success_of(request: web.Request) -> str:
     """What was just done; empty: nothing."""
-    return DONE.get(request.cookies.get(COOKIE, ""), "")
+    key = request.cookies.get(COOKIE, "")
+    return DONE.get(key) or (PLAIN if key.isidentifier() and key.isascii() else "")
 
 
 def forget_success(request: web.Request, response: web.StreamResponse) -> None:
