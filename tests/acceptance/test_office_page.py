@@ -46,6 +46,14 @@ async def test_an_office_replies_by_the_template_with_attachments(chromium: Brow
         assert written["height"] > 130
         assert matter["x"] > written["x"] + written["width"]
         assert matter["y"] < written["y"] + written["height"]
+        # While it is written, what the city's rules would mark: the sentence and why.
+        hints = form.get_by_role("status").and_(page.locator(".hints"))
+        await public.fill("您好。您反映的问题不属于路灯所管辖范围，请向有关部门反映。")
+        await expect(hints).to_contain_text("推诿 您反映的问题不属于路灯所管辖范围")
+        if SHOTS:
+            await page.screenshot(path=f"{SHOTS}/hints.png", full_page=True)
+        await public.fill("")
+        await expect(hints).to_be_empty()
         await done.fill("更换灯头一只，试亮正常。")
         await form.get_by_text("12字").wait_for()
         fill_in = form.get_by_role("button", name="填入模板")

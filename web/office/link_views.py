@@ -45,6 +45,7 @@ from web.orders.attachments.views import AttachmentAnswer, AttachQuery, send_fil
 from web.orders.cards import dues, kind_name, place_words
 from web.orders.schemas import OrderAnswer
 from web.orders.steps.rejected_forms import RejectedForm, show_forms, written
+from web.orders.steps.reply_hints import ReplyHintsAnswer, ReplyTexts, hints_for
 from web.orders.steps.step_forms import step_forms
 from web.orders.steps.submit import Form, take_on
 from web.orders.views import step_in
@@ -91,6 +92,13 @@ async def api_attach(request: web.Request) -> AttachmentAnswer:
     if one.held_up:
         raise BadInput(one.held_up)
     return await take_file(request, one.order_id, one.actor)
+
+
+async def api_hints(request: web.Request) -> ReplyHintsAnswer:
+    one = await _open(request, LinkAction.OPENED)
+    async with context_of(request).sessions() as session:
+        order = await get_order(session, one.order_id)
+    return await hints_for(context_of(request), order, body_of(request, ReplyTexts))
 
 
 async def attached_file(request: web.Request) -> web.StreamResponse:
@@ -258,6 +266,10 @@ ROUTES = [
     Route(
         "POST", "/api/office-links/{token}/attachments", "attach_by_link", api_attach, None,
         says="经办理链接添加照片或文件（请求体就是文件内容）", query=AttachQuery, answer=AttachmentAnswer, status=201,
+    ),
+    Route(
+        "POST", "/api/office-links/{token}/reply-hints", "hint_reply_by_link", api_hints, None,
+        says="经办理链接写回复时的提示", body=ReplyTexts, answer=ReplyHintsAnswer, may_fail=frozenset({403, 409}),
     ),
     Route(
         "GET", "/api/office-links/{token}/attachments/{id:[0-9]+}/file", "file_by_link", attached_file, None,

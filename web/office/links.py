@@ -44,8 +44,8 @@ class Opened:
         return f"/{LINK_PATH}/{self.token}"
 
     @property
-    def files_path(self) -> str:
-        return f"/api/office-links/{self.token}/attachments"
+    def api_path(self) -> str:
+        return f"/api/office-links/{self.token}"
 
     @property
     def actor(self) -> Actor:
@@ -108,7 +108,9 @@ async def story_behind(session: AsyncSession, city: City, one: Opened, order: Or
 def _through(one: Opened, entry: TimelineEntry) -> TimelineEntry:
     """With the addresses that the link opens."""
     shown = {name: getattr(entry, name) for name in ("sound", "picture", "file")}
-    return replace(entry, **{name: at.replace("/api/attachments", one.files_path, 1) for name, at in shown.items()})
+    return replace(
+        entry, **{name: at.replace("/api/attachments", f"{one.api_path}/attachments", 1) for name, at in shown.items()}
+    )
 
 
 async def sent_links(session: AsyncSession, city: City, order_id: int) -> list[SentLink]:

@@ -1,6 +1,7 @@
 """回复、结果认定、退回重办: the reply's row and its marks; the coordinator approves it or sends it back."""
 
 import asyncio
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -11,7 +12,8 @@ from dispatch.clock.custody import change_period
 from dispatch.clock.models import CustodyPeriod
 from dispatch.kinds import Kind
 from dispatch.notifications.rules import Audience, Template
-from dispatch.orders.models import Reply
+from dispatch.orders.models import Order, Reply
+from dispatch.policy import Policy
 from dispatch.steps.context import StepContext, move_limit
 from dispatch.steps.life.follow_up import latest_reply, plan_follow_up
 from dispatch.steps.notify import notify, notify_followers, notify_lead
@@ -19,8 +21,10 @@ from dispatch.steps.requests.extensions import extension_lapsed
 from dispatch.steps.requests.returns import return_lapsed
 from dispatch.steps.requests.supervision_orders import supervision_order_answered_by_reply
 from dispatch.steps.spec import StepSpec
-from dispatch.supervision.evasive import mark_reply
+from dispatch.supervision.evasive import Mark, mark_reply
 from dispatch.workflow import Step
+
+REPLY_TEXTS = ("done", "public_answer")
 
 
 async def replied(context: StepContext) -> None:
@@ -85,32 +89,43 @@ async def approved(context: StepContext) -> None:
 
 def _check_filled(context: StepContext) -> None:
     """Raises BadInput where blanks of the template were left."""
-    template = context.policy.replies.get(context.order.kind or Kind.OTHER)
-    if template is None:
-        return
-    left = {name: template.blanks_left(context.given[name]) for name in ("done", "public_answer")}
-    if any(left.values()):
-        raise BadInput(
-            fields={name: f"模板里还没有填写：{'、'.join(blanks)}。" for name, blanks in left.items() if blanks}
-        )
+    texts = {name: context.given[name] for name in REPLY_TEXTS}
+    if left := unfilled(context.policy, context.order, texts):
+        raise BadInput(fields=left)
+
+
+def unfilled(policy: Policy, order: Order, texts: Mapping[str, str]) -> dict[str, str]:
+    """Field → which blanks of the template still stand in it, in Chinese; mostly none."""
+    template = policy.replies.get(order.kind or Kind.OTHER)
+    left = {name: template.blanks_left(text) for name, text in texts.items()} if template else {}
+    return {name: f"模板里还没有填写：{'、'.join(blanks)}。" for name, blanks in left.items() if blanks}
 
 
 async def _marks(context: StepContext) -> list[dict[str, Any]]:
-    policy, order, given = context.policy, context.order, context.given
+    given = context.given
+    order = context.order
+    found = await marks_of(
+        context.policy, order, f"{order.title}\n{order.matter}", given["done"], given["public_answer"]
+    )
+    return [asdict(mark) for mark in found]
+
+
+async def marks_of(policy: Policy, order: Order, matter: str, done: str, public_answer: str) -> Sequence[Mark]:
+    """What the city's rules mark in a reply to the order, sent or still being written. `matter`: with its title, as it
+    is judged by or as the writer may know it."""
     if policy.evasive is None:
-        return []
+        return ()
     subject = policy.city.subjects.get(order.subject or "")
     # In a thread: the patterns are the city's, and whoever has a link may send a reply as long as the form allows.
-    found = await asyncio.to_thread(
+    return await asyncio.to_thread(
         mark_reply,
         policy.evasive,
-        f"{order.title}\n{order.matter}",
-        given["done"],
-        given["public_answer"],
+        matter,
+        done,
+        public_answer,
         kind=order.kind or Kind.OTHER,
         subject_words=subject.words if subject else (),
     )
-    return [asdict(mark) for mark in found]
 
 
 async def _notify_office(context: StepContext) -> None:

@@ -66,6 +66,7 @@ MESSAGES: dict[str, dict[str, Any]] = {
     "DisclosureRequest": {"reason": "回电核实现场的准确位置"},
     "ProposeBlock": {"reason": "多次骚扰来电"},
     "ReportArticle": {"version": 1, "note": "内容已过期"},
+    "ReplyTexts": {"done": "已更换灯头", "public_answer": "已修好"},
     "ResetPassword": {"password": "erstes Wort 41 Kran"},
     "SettleOpenRequest": {"id": 1},
     "SettleRequest": {"note": "已回电"},

@@ -1,6 +1,19 @@
+import htmx from "htmx.org";
 import { signedFetch } from "../../browser/session";
+import { unturned } from "../../browser/turning";
 
-// An office's reply: a template put into an empty field, and files that are on the order as soon as they are chosen.
+// An office's reply: a template put into an empty field, files that are on the order as soon as they are chosen, and what
+// the city's rules say of the text while it is written.
+const PAUSE_MS = 700;
+const pauses = new WeakMap<HTMLFormElement, ReturnType<typeof setTimeout>>();
+
+interface Hint {
+  field: string;
+  name: string;
+  text: string;
+  reason: string;
+}
+
 export function startReplies(): void {
   document.addEventListener("click", (event) => {
     const button = (event.target as HTMLElement).closest<HTMLButtonElement>("button[data-template]");
@@ -15,11 +28,78 @@ export function startReplies(): void {
     selectBlank(field);
     field.dispatchEvent(new Event("input", { bubbles: true }));
   });
+  document.addEventListener("input", (event) => {
+    const form = (event.target as HTMLElement).closest<HTMLFormElement>("form[data-hints]");
+    if (form) lookSoon(form);
+  });
+  htmx.onLoad((element) =>
+    (element as HTMLElement).querySelectorAll<HTMLFormElement>("form[data-hints]").forEach(lookSoon),
+  );
   document.addEventListener("change", (event) => {
     const chosen = event.target as HTMLInputElement;
     const place = chosen.closest<HTMLElement>("[data-attach]");
     if (place && chosen.files?.length) void attach(place, chosen);
   });
+}
+
+function lookSoon(form: HTMLFormElement): void {
+  clearTimeout(pauses.get(form));
+  pauses.set(
+    form,
+    setTimeout(() => void look(form), PAUSE_MS),
+  );
+}
+
+// Advice only: where it cannot be asked for, the reply is written without.
+async function look(form: HTMLFormElement): Promise<void> {
+  const texts = textsOf(form);
+  if (!Object.values(texts).some((text) => text.trim())) return say(form, []);
+  try {
+    const headers = { "Content-Type": "application/json", Accept: "application/json" };
+    const answer = await fetch(form.dataset.hints!, { method: "POST", headers, body: JSON.stringify(texts) });
+    // Of what has been changed meanwhile, the next look tells.
+    if (!answer.ok || JSON.stringify(textsOf(form)) !== JSON.stringify(texts)) return;
+    say(form, unturned((await answer.json()) as { hints: Hint[] }).hints);
+  } catch {
+    return;
+  }
+}
+
+function textsOf(form: HTMLFormElement): Record<string, string> {
+  return Object.fromEntries(
+    ["done", "public_answer"].map((name) => [
+      name,
+      form.querySelector<HTMLTextAreaElement>(`[name=${name}]`)?.value ?? "",
+    ]),
+  );
+}
+
+function say(form: HTMLFormElement, hints: Hint[]): void {
+  const place = form.querySelector<HTMLElement>("[data-hinted]")!;
+  if (!hints.length) {
+    place.replaceChildren();
+    return;
+  }
+  const head = document.createElement("p");
+  head.textContent = "提交前请看看：这样写，认定时可能被标为“神回复”。仍可提交。";
+  if (hints.every((hint) => !hint.name)) head.textContent = "提交前请填完：";
+  const list = document.createElement("ul");
+  for (const hint of hints) {
+    const line = document.createElement("li");
+    if (hint.name) {
+      const name = document.createElement("strong");
+      name.textContent = `${hint.name} `;
+      line.append(name);
+    }
+    if (hint.text) {
+      const passage = document.createElement("mark");
+      passage.textContent = hint.text;
+      line.append(passage, " ");
+    }
+    line.append(hint.reason);
+    list.append(line);
+  }
+  place.replaceChildren(head, list);
 }
 
 // The first blank is selected, so that typing replaces it.

@@ -71,6 +71,10 @@ class StepForm:
         return STEP_VIEWS[self.step].writes
 
     @property
+    def hints(self) -> bool:
+        return STEP_VIEWS[self.step].hints
+
+    @property
     def one_click(self) -> bool:
         return not self.fields
 

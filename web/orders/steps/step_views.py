@@ -61,6 +61,8 @@ class StepView:
     """What stands in its fields beforehand, from the order as it is answered."""
     templates: bool = False
     """The city's texts for the order's kind may be put into its fields."""
+    hints: bool = False
+    """While it is written, the city's rules say what would be marked (web.orders.steps.reply_hints)."""
     as_typed: bool = False
     """It stores what is typed so far: nothing is required, an emptied field empties the order's, and one who types for
     minutes takes it many times."""
@@ -77,7 +79,13 @@ STEP_VIEWS: Mapping[Step, StepView] = {
     Step.ACCEPT: StepView(carries_on=True),
     Step.START: StepView(carries_on=True, card_words={State.SENT_BACK: STATES[State.REOPENED]}),
     Step.REPLY: StepView(
-        carries_on=True, whole=True, attaches=True, templates=True, writes=True, explains=_REPLY_READ_BY
+        carries_on=True,
+        whole=True,
+        attaches=True,
+        templates=True,
+        writes=True,
+        explains=_REPLY_READ_BY,
+        hints=True,
     ),
     # The rules or the coordinator decide the handling office; the agent enters what and where.
     Step.REGISTER: StepView(carries_on=True, whole=True, hides=RESPONSIBLE),
