@@ -37,10 +37,10 @@ def calendar_wanted(rules: TimeRules, calendar: Calendar, at: dt.datetime) -> Ca
     if not wanted:
         return None
     urgent = _is_overdue(rules, calendar, today)
-    when = "现在登记的工单，时限已经跨入没有安排的日期，请尽快填写。" if urgent else _until_when(rules, calendar, today)
+    when = "现在登记的工单，时限已经跨入没有安排的日期，请尽快录入。" if urgent else _until_when(rules, calendar, today)
     return CalendarWanted(
         f"还没有{'、'.join(wanted)}的放假调休安排，这期间的时限为暂定（只按周末和法定节假日计算）。"
-        f"国务院办公厅公布后，请在城市数据的 calendar.toml 中填写。{when}",
+        f"国务院办公厅公布后由系统管理员录入。{when}",
         urgent,
     )
 

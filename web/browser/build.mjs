@@ -17,6 +17,7 @@ const { metafile } = await build({
     join(web, "desk/browser/desk.ts"),
     join(web, "desk/browser/desk.css"),
     join(here, "app.css"),
+    join(here, "print.css"),
     join(here, "icon.svg"),
     join(here, "apple-touch-icon.png"),
   ],

@@ -98,7 +98,7 @@ def _state(call: Call, heard: LiveTranscript, no_model: str, at: dt.datetime) ->
         return LiveState.STARTING, 0, no_model
     if not heard.voices:
         waits = at - call.answered_at > LOST_AFTER
-        away = "实时转写没有在工作（hotline live），通话和录音不受影响，请告诉系统管理员。"
+        away = "实时转写没有在工作，通话和录音不受影响，请告诉系统管理员。"
         return LiveState.STARTING, 0, away if waits else "正在听……"
     if at - max(voice.alive_at for voice in heard.voices) > LOST_AFTER:
         return LiveState.INTERRUPTED, 0, "实时转写中断，恢复后会从中断处补上；通话和录音不受影响。"

@@ -1,5 +1,7 @@
 """One fragment for all figures of the bar, put beside their entries out of band."""
 
+from itertools import chain
+
 from aiohttp import web
 
 from access.accounts.roles import EVERYBODY
@@ -15,7 +17,7 @@ async def show_counts(request: web.Request) -> web.StreamResponse:
     me, at = me_of(request), clock.now()
     found = []
     async with context_of(request).sessions() as session:
-        for link in menu_of(request.config_dict[BY_NAME], me.role, ""):
+        for link in chain.from_iterable(links for _, links in menu_of(request.config_dict[BY_NAME], me.role, "")):
             if link.counted:
                 words, count = COUNTS[link.route]
                 waiting = await count(session, me, at)

@@ -156,7 +156,7 @@ async def test_limits_counted_without_the_years_calendar_are_put_right_when_it_c
     assert found.next_due_at is not None
     (row,) = await desk.recounts(order)
     assert row.reason == (
-        "2028年的放假调休安排已确定，暂定的时限重新计算：办结时限 2028-01-04 17:30 → 2028-01-05 17:30。"
+        "2028年的放假调休安排已确定，暂定的时限重新计算：办结时限 2028年1月4日 17:30 → 2028年1月5日 17:30。"
     )
     assert row.actor_role is Role.SYSTEM
     assert row.details["limits"].keys() == {"finish_due_at"}
@@ -287,7 +287,7 @@ async def test_shares_of_co_offices_follow_the_orders_limit_but_for_those_answer
     assert [shown(one) for one in due] == ["2028-01-05 17:30", "2028-01-04 17:30", "2028-01-04 17:30"]
     (row,) = await desk.recounts(shared)
     assert row.details["limits"].keys() == {"finish_due_at", "part/housing"}
-    assert "协办时限 2028-01-04 17:30 → 2028-01-05 17:30" in row.reason
+    assert "协办时限 2028年1月4日 17:30 → 2028年1月5日 17:30" in row.reason
 
 
 async def test_a_ruling_a_supervision_order_and_a_suspended_order_follow_the_calendar(
@@ -375,7 +375,7 @@ async def test_a_calendar_that_is_corrected_after_it_was_arranged_moves_limits_w
     assert await recount_limits(desk.sessions, corrected, "test", at=evening) == 0, "nothing by itself"
     mine = {one.number: one for one in (order, extended, accepted)}
     found = [one for one in await corrections(desk.sessions, corrected, at=evening) if one.number in mine]
-    result = "办结时限 2028-01-05 17:30 → 2028-01-04 17:30"
+    result = "办结时限 2028年1月5日 17:30 → 2028年1月4日 17:30"
     assert [one.number for one in found] == [order.number, accepted.number]
     assert all(result in one.moves for one in found)
     assert await desk.recounts(order) == [], "looking changes nothing"

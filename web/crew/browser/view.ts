@@ -227,7 +227,7 @@ function detail(order: Order, working: boolean, outbox: Item[], seen: Seen, hand
     <p class="ways">
       ${there ? html`<a class="button" href=${geo}>导航到${order.position_of ? `${order.position_of}附近` : "现场"}</a>` : nothing}
       <a class="button" href="/orders/${order.number}#call-citizen">联系诉求人（${order.citizen}）</a>
-      ${["dispatched", "accepted"].includes(order.state) ? html`<a class="button" href="/orders/${order.number}#decline">去不了</a>` : nothing}
+      ${["dispatched", "accepted"].includes(order.state) ? html`<a class="button" href="/orders/${order.number}#decline">不能前往</a>` : nothing}
     </p>
     ${
       working

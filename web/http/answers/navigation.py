@@ -19,28 +19,36 @@ class MenuEntry:
     """For these roles a figure beside it says how much waits there (web.menu.counts)."""
 
 
-MENU = (
-    # A supervisor's telephone is there too, and is opened from the wall.
-    MenuEntry("desk", "坐席台", only=DESK),
-    MenuEntry("calls", "通话", counted=HALL),
-    MenuEntry("crew", "出车"),
-    MenuEntry("inbox", "派单", only=HANDS - {Role.UNIT}, counted=HANDS),
-    MenuEntry("orders", "工单", counted=HALL),
-    MenuEntry("knowledge", "知识库"),
-    MenuEntry("practice", "练习"),
-    MenuEntry("units", "直通车"),
-    MenuEntry("inboxes", "派单箱", counted=HALL),
-    MenuEntry("unit_alarms", "无人接单", counted=HALL),
-    MenuEntry("wall", "值班台"),
-    MenuEntry("blocks", "屏蔽名单", counted=HALL),
-    MenuEntry("disclosures", "查看记录"),
-    MenuEntry("approvals", "审批", only=CHIEFS, counted=HALL),
-    MenuEntry("follow_ups", "回访", counted=HALL),
-    MenuEntry("notifications", "通知", counted=HALL),
-    MenuEntry("figures", "指标"),
-    MenuEntry("accountability", "督查"),
-    MenuEntry("accounts", "账号"),
-)
+MENU: Mapping[str, tuple[MenuEntry, ...]] = {
+    "接听": (
+        # A supervisor's telephone is there too, and is opened from the wall.
+        MenuEntry("desk", "坐席台", only=DESK),
+        MenuEntry("calls", "通话", counted=HALL),
+    ),
+    "办理": (
+        MenuEntry("crew", "出车"),
+        MenuEntry("inbox", "派单箱", only=HANDS - {Role.UNIT}, counted=HANDS),
+        MenuEntry("orders", "工单", counted=HALL),
+        MenuEntry("inboxes", "派单箱", counted=HALL),
+        MenuEntry("unit_alarms", "无人接单", counted=HALL),
+        MenuEntry("follow_ups", "回访", counted=HALL),
+        MenuEntry("approvals", "审批", only=CHIEFS, counted=HALL),
+    ),
+    "现场": (MenuEntry("units", "直通车"), MenuEntry("wall", "值班台")),
+    "资料": (
+        MenuEntry("knowledge", "知识库"),
+        MenuEntry("practice", "练习"),
+        MenuEntry("notifications", "通知", counted=HALL),
+        MenuEntry("blocks", "屏蔽名单", counted=HALL),
+    ),
+    "督查": (
+        MenuEntry("figures", "指标"),
+        MenuEntry("accountability", "督查"),
+        MenuEntry("disclosures", "查看记录"),
+    ),
+    "管理": (MenuEntry("accounts", "账号"),),
+}
+"""By the group in which they stand side by side."""
 
 
 @dataclass(frozen=True)
@@ -52,16 +60,23 @@ class MenuLink:
     counted: bool
 
 
-def menu_of(routes: Mapping[str, Route], role: Role, path: str) -> list[MenuLink]:
-    """What somebody of this role sees in the bar on the page at `path`."""
-    return [
-        MenuLink(
-            to := routes[entry.route].path,
-            entry.words,
-            here=path == to or path.startswith(f"{to}/"),
-            route=entry.route,
-            counted=role in entry.counted,
+def menu_of(routes: Mapping[str, Route], role: Role, path: str) -> list[tuple[str, list[MenuLink]]]:
+    """What somebody of this role sees in the bar on the page at `path`: groups that are not empty."""
+    groups = (
+        (
+            group,
+            [
+                MenuLink(
+                    to := routes[entry.route].path,
+                    entry.words,
+                    here=path == to or path.startswith(f"{to}/"),
+                    route=entry.route,
+                    counted=role in entry.counted,
+                )
+                for entry in entries
+                if role in entry.only and opens(routes[entry.route], role)
+            ],
         )
-        for entry in MENU
-        if role in entry.only and opens(routes[entry.route], role)
-    ]
+        for group, entries in MENU.items()
+    )
+    return [(group, links) for group, links in groups if links]

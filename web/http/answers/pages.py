@@ -41,6 +41,7 @@ def _unsent_text_key(secret: bytes, account_id: int) -> str:
 
 def _frame(request: web.Request) -> dict[str, Any]:
     me = me_of(request) if signed_in(request) else None
+    menu = menu_of(request.config_dict[BY_NAME], me.role, request.path) if me else []
     return {
         "me": me,
         "in_hall": me is not None and me.role in HALL,
@@ -50,7 +51,8 @@ def _frame(request: web.Request) -> dict[str, Any]:
         "takes_calls": me is not None and me.role in DESK,
         "operates": me is not None and me.role in ADMINISTRATORS,
         "may": permits(request),
-        "menu": menu_of(request.config_dict[BY_NAME], me.role, request.path) if me else [],
+        "menu": menu,
+        "counts_in_menu": any(link.counted for _, links in menu for link in links),
         "nonce": style_nonce(request),
         "unsent_text_key": _unsent_text_key(link_key(context_of(request).settings), me.account_id) if me else "",
         "path": request.path,
