@@ -16,6 +16,7 @@ class DuplicatesLine(Strict):
     days: Count
     place: Share
     text: Share
+    ask: Share = 0.6
     shown: Count
 
 
@@ -44,6 +45,7 @@ def desk_rules(file: DeskFile) -> DeskRules:
         duplicate_days=file.duplicates.days,
         place_bar=file.duplicates.place,
         text_bar=file.duplicates.text,
+        ask_place_bar=file.duplicates.ask,
         duplicates_shown=file.duplicates.shown,
         nearby_shown=file.nearby.shown,
         often=file.caller.often,

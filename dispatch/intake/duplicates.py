@@ -46,6 +46,8 @@ class Like:
     """0 to 1, only for putting in order."""
     why: tuple[str, ...]
     can_join: bool
+    likely: bool = False
+    """So much alike that whoever registers another is asked first."""
 
 
 async def find_duplicates(
@@ -66,6 +68,21 @@ async def find_duplicates(
     query = _narrowed(query, matter)
     found = [judge(city, rules, matter, order, at) for order in await session.scalars(query.limit(_CANDIDATES))]
     return _best(found, rules.duplicates_shown)
+
+
+async def find_twin(
+    session: AsyncSession, city: City, rules: DeskRules, matter: MatterToCompare, *, besides: int, at: dt.datetime
+) -> Like | None:
+    """The open order that is likely this very matter."""
+    found = await find_duplicates(session, city, rules, matter, besides={besides}, at=at)
+    return next((one for one in found if one.likely), None)
+
+
+def twin_words(twin: Like) -> str:
+    """What whoever registers is asked."""
+    title = redactor_of([twin.order]).text(twin.order.title)
+    why = "；".join(twin.why)
+    return f"{twin.order.number}“{title}”可能是同一件事（{why}）。是同一件，请并入；不是，请确认另行登记。"
 
 
 async def find_nearby(
@@ -104,7 +121,9 @@ def judge(city: City, rules: DeskRules, matter: MatterToCompare, order: Order, a
         return None
     why = [_same_subject(city, order)] if same_subject else [f"诉求文字相近（{alike:.0%}）"]
     why += [f"地点相近：{hide.text(order.place)}（{near:.0%}）", f"{_ago(order, at)}受理"]
-    return Like(order, near + alike + same_subject, tuple(why), order.state not in FINAL)
+    can_join = order.state not in FINAL
+    likely = can_join and same_subject and near >= rules.ask_place_bar
+    return Like(order, near + alike + same_subject, tuple(why), can_join, likely)
 
 
 def _near(city: City, rules: DeskRules, matter: MatterToCompare, order: Order, at: dt.datetime) -> Like | None:
@@ -140,7 +159,7 @@ def _narrowed(query: Select[Any], matter: MatterToCompare) -> Select[Any]:
 
 def _best(found: Sequence[Like | None], shown: int) -> list[Like]:
     kept = [one for one in found if one is not None]
-    kept.sort(key=lambda one: (one.can_join, one.score), reverse=True)
+    kept.sort(key=lambda one: (one.can_join, one.likely, one.score), reverse=True)
     return kept[:shown]
 
 

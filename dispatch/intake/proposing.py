@@ -230,7 +230,7 @@ def _follows(
     sure = known["subject"].confidence if subject else 0.0
     offices = rank_offices(city, subjects, town=town, place=place)
     return (
-        Proposal("title", title, round(sure * 0.9, 4)) if title else None,
+        Proposal("title", title, sure) if title else None,
         Proposal("lead_office_code", offices[0].value, offices[0].confidence, tuple(offices[:ALTERNATIVES]))
         if subject and offices
         else None,

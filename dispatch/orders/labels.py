@@ -114,6 +114,7 @@ FIELDS: dict[str, str] = {
     "task": "协办内容",
     "due_at": "答复时限",
     "disposition": "来电处置",
+    "separate": "与已有工单不是同一件事",
     "article": "依据的知识库文章",
     "contact_way": "联系方式",
     "reached": "是否联系上",

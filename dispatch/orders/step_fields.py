@@ -60,6 +60,7 @@ class Fields(BaseModel):
     contact_way: ContactWay | None = None
     reached: bool | None = None
     contact_note: Words | None = None
+    separate: bool | None = None
     article: Line | None = None
     """Which version of which article the answer rests on; the knowledge base's own words."""
 

@@ -6,13 +6,17 @@ in web.orders.
 """
 
 import datetime as dt
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
-from typing import Protocol
+from typing import Any, Protocol
+
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from dispatch.clock.timers import DueItem, DueKind
 from dispatch.notifications.rules import Audience, Template
+from dispatch.orders.models import Order
+from dispatch.policy import Policy
 from dispatch.steps.context import StepContext, SystemStep
 from dispatch.workflow import Role, Step
 
@@ -41,6 +45,14 @@ Effect = Callable[[StepContext], Awaitable[None]]
 Guard = Callable[[OrderFacts, Role], str | None]
 
 
+Question = Callable[[AsyncSession, Policy, Order, Mapping[str, Any], dt.datetime], Awaitable[Mapping[str, str]]]
+
+
+async def nothing_to_ask(_: AsyncSession, __: Policy, ___: Order, ____: Mapping[str, Any], _____: dt.datetime) -> Any:
+    """A person is asked nothing before the step."""
+    return {}
+
+
 async def nothing(_: StepContext) -> None:
     """No effect; nobody is notified."""
 
@@ -66,6 +78,9 @@ class StepSpec:
     """The same while an office has the order (workflow.ON_HAND); None: no other than `takes`."""
     guard: Guard = allowed
     """Why a role cannot take it on this order at present, for the person to read. Pure."""
+    asks_first: Question = nothing_to_ask
+    """What a person has to say yes to before it is taken: the field that says so → the question. Nobody asks the
+    system, nor whoever brings orders over from elsewhere."""
     effect: Effect = nothing
     """What it does to the order. The fields are already written, the state is still the former one."""
     notify: Effect = nothing

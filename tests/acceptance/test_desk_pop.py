@@ -4,13 +4,9 @@ from uuid import uuid4
 
 from playwright.async_api import Browser, expect
 
-from core import clock
-from core.database import transaction
-from dispatch.steps.take import find_order, take_step
-from dispatch.workflow import Role, Step
+from dispatch.workflow import Role
 from tests.support.browser import DESK, PHONE, PICTURES, signed_in_page
-from tests.support.calls import ring
-from tests.support.sample import AGENT
+from tests.support.calls import hear, ring
 from tests.support.web_rig import WebRig
 
 
@@ -21,24 +17,33 @@ async def test_the_pop_tells_who_calls_and_the_same_lamp_is_joined_and_taken_bac
     lamp = web_rig.sample.lamp
     linkedid = f"qufu-740.{uuid4().hex}"  # A second run of the test is another call.
     mine = await ring(web_rig, linkedid, "13800000042", answered=True)
-    async with transaction(web_rig.context.sessions) as session:
-        draft = await find_order(session, mine)
-        assert draft is not None
-        fields = {"subject": "street-lamp", "place_town": "lucheng", "place": "神道路中段", "title": "路灯还是不亮"}
-        await take_step(
-            session, web_rig.context.policy, draft.id, Step.FILL_IN, actor=AGENT, at=clock.now(), fields=fields
-        )
     async with signed_in_page(chromium, web_rig, Role.AGENT, DESK) as page:
         await page.goto(f"{web_rig.url}/calls/{linkedid}")
         pop = page.locator(".pop")
         await expect(pop.get_by_role("heading", name="138 0000 0042")).to_be_visible()
         await expect(pop).to_contain_text("王示例")
         await expect(pop).to_contain_text("神道路中段路灯不亮")
+        # Nobody has confirmed anything yet: what was heard is enough to offer the same lamp.
+        await page.wait_for_selector('[data-connection="on"]')
+        await hear(web_rig, linkedid, "鲁城街道神道路中段的路灯还是不亮，帮忙修一下吧")
         similar = page.locator(".similar")
         await expect(similar).to_contain_text("同一事项：路灯不亮或损坏")
         await page.screenshot(path=PICTURES / "desk-pop.png", full_page=True)
-        await similar.get_by_role("button", name="并入这一张").click()
+
+        # Whoever registers it all the same is asked first; a key takes the offer.
+        form = page.locator("form[data-draft]")
+        await form.locator("#draft-kind").select_option("help")
+        await form.locator("#draft-title").fill("神道路中段的路灯还是不亮")
+        await form.locator("#draft-place").press("Control+Enter")
+        question = form.get_by_role("alertdialog")
+        await expect(question).to_contain_text(lamp)
+        await expect(question).to_be_focused()
+        await form.locator("#draft-place").press("Control+Enter")
+        await expect(question).to_contain_text(lamp)
+        assert (await web_rig.get(Role.AGENT, f"/api/orders/{mine}"))["state"] == "draft"
+        await page.keyboard.press("Alt+u")
         await expect(pop).to_contain_text(f"已并入 {lamp}")
+        await expect(page.locator(".draft-done")).to_contain_text("已并单")
         await page.screenshot(path=PICTURES / "desk-pop-joined.png", full_page=True)
         await page.goto(f"{web_rig.url}/orders/{lamp}")
         await expect(page.locator(".interested")).to_contain_text("还有1人关注同一件事")
@@ -46,6 +51,11 @@ async def test_the_pop_tells_who_calls_and_the_same_lamp_is_joined_and_taken_bac
         await page.goto(f"{web_rig.url}/calls/{linkedid}")
         await page.get_by_role("button", name="撤回，恢复待登记").click()
         await expect(page.get_by_role("button", name="无声电话")).to_be_visible()
+        await expect(form).to_be_visible()
+        await form.locator("#draft-place").press("Control+Enter")
+        await question.get_by_role("button", name="另行登记").click()
+        await expect(page.locator(".draft-done")).to_contain_text(mine)
+    assert (await web_rig.get(Role.AGENT, f"/api/orders/{mine}"))["state"] == "dispatched"
 
 
 async def test_an_abusive_call_is_one_click_and_its_block_is_the_supervisors_to_approve(

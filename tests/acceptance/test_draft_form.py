@@ -5,31 +5,13 @@ from typing import Any
 
 from playwright.async_api import Browser, Route, expect
 
-from core import clock
-from core.database import transaction
-from dispatch.intake.hearing import CITIZEN, MatterHeard
-from dispatch.intake.proposals import propose_for_call
 from dispatch.workflow import Role
 from tests.support.browser import PICTURES, signed_in_page
-from tests.support.calls import begin_call
+from tests.support.calls import begin_call, hear
 from tests.support.web_rig import WebRig
 
 BEGUN = "喂你好我想反映一下路灯的事"
 SAID = "我叫许示例，昨天傍晚六点静轩东路中段的路灯就没亮，因为施工把线挖断了，老人走路看不见"
-
-
-async def hear(web_rig: WebRig, linkedid: str, *said: str) -> None:
-    heard = [MatterHeard(CITIZEN, 6.0 * at, 6.0 * at + 5, text) for at, text in enumerate(said)]
-    async with transaction(web_rig.context.sessions) as session:
-        await propose_for_call(
-            session,
-            web_rig.context.city,
-            web_rig.context.policy.hearing,
-            web_rig.context.policy.urgency,
-            linkedid,
-            heard,
-            at=clock.now(),
-        )
 
 
 async def test_the_form_fills_itself_is_confirmed_by_keys_and_registered(web_rig: WebRig, chromium: Browser) -> None:

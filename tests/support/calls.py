@@ -5,6 +5,8 @@ from typing import Any
 
 from core import clock
 from core.database import transaction
+from dispatch.intake.hearing import CITIZEN, MatterHeard
+from dispatch.intake.proposals import propose_for_call
 from dispatch.orders.drafts import draft_for_call
 from telephony.calls.call_state import CallState, Direction, LegRole
 from telephony.calls.models import Call, Leg
@@ -75,3 +77,13 @@ async def draft(web_rig: WebRig, linkedid: str, caller: str, **fields: Any) -> s
     if fields:
         await fill_in(web_rig, number, **fields)
     return number
+
+
+async def hear(web_rig: WebRig, linkedid: str, *said: str) -> bool:
+    """All that the citizen has said so far; whether any proposal changed."""
+    heard = [MatterHeard(CITIZEN, 6.0 * at, 6.0 * at + 5, text) for at, text in enumerate(said)]
+    context = web_rig.context
+    async with transaction(context.sessions) as session:
+        return await propose_for_call(
+            session, context.city, context.policy.hearing, context.policy.urgency, linkedid, heard, at=clock.now()
+        )

@@ -34,7 +34,7 @@ ORDER = (
     "kind", "urgency", "subject", "title", "place_town", "place", "no_place", "happened_at", "matter", "cause",
     "citizen_name", "citizen_phone", "confidential",
 )  # fmt: skip
-"""Of the fields on the screen and for the keys: what it is, where, then the rest."""
+"""Which fields the form has, on the screen and for the keys: what it is, where, then the rest."""
 
 
 _INCOMING = CallPurpose.INCOMING
@@ -154,9 +154,8 @@ async def read_form(session: AsyncSession, policy: Policy, me: Me, linkedid: str
     steps = {step.step for step in answer.open_steps}
     shown = forms.get(Step.REGISTER)
     by_field = {one.field: one for one in proposals.proposals if one.open}
-    fields = tuple(
-        DraftField(field, by_field.get(field.name)) for field in sorted(shown.fields if shown else (), key=_place)
-    )
+    by_name = {field.name: field for field in (shown.fields if shown else ())}
+    fields = tuple(DraftField(by_name[name], by_field.get(name)) for name in ORDER if name in by_name)
     values = {one.field.name: one.value for one in fields}
     return DraftForm(
         order=answer,
@@ -167,10 +166,6 @@ async def read_form(session: AsyncSession, policy: Policy, me: Me, linkedid: str
         may_register=Step.REGISTER in steps,
         is_draft=order.state is State.DRAFT,
     )
-
-
-def _place(field: FormField) -> int:
-    return ORDER.index(field.name) if field.name in ORDER else len(ORDER)
 
 
 def route_answer(policy: Policy, values: Mapping[str, Any]) -> RouteAnswer:

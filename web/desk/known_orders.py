@@ -25,6 +25,7 @@ def known_order(
     *,
     why: Sequence[str] = (),
     can_join: bool = False,
+    likely: bool = False,
     disposition: str | None = None,
     merged: Mapping[int, Order] | None = None,
     others: Sequence[Order] = (),
@@ -52,6 +53,7 @@ def known_order(
         disposition=DISPOSITIONS[Disposition(disposition)] if disposition else None,
         why=[redactor.text(one) for one in why],
         can_join=can_join,
+        likely=likely,
     )
 
 

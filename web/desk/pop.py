@@ -1,7 +1,7 @@
 """The screen pop: the caller and what is known, before anybody says hello. Reads only."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -24,8 +24,11 @@ from dispatch.intake.caller_history import (
     orders_of_numbers,
 )
 from dispatch.intake.duplicates import MatterToCompare, find_duplicates, find_nearby
+from dispatch.intake.models import ProposalState
+from dispatch.intake.proposals import proposals_of
 from dispatch.orders.drafts import find_order_of_call
 from dispatch.orders.models import Order
+from dispatch.orders.step_fields import is_empty
 from dispatch.policy import Policy
 from dispatch.steps.permission import obstacle
 from dispatch.steps.take import history
@@ -112,6 +115,7 @@ async def load_similar(
     if draft is not None and draft.state is not State.DRAFT:
         return []
     said = {name: getattr(draft, name) if draft else None for name in SimilarQuery.model_fields}
+    said |= await _proposed(session, policy, linkedid, [name for name, value in said.items() if is_empty(value)])
     said |= query.model_dump(exclude_none=True)
     text = "\n".join(part for part in (said["title"], said["matter"]) if part)
     matter = MatterToCompare(said["subject"], said["place_town"], said["place"] or "", text)
@@ -125,10 +129,24 @@ async def load_similar(
             at,
             why=one.why,
             can_join=one.can_join and draft is not None,
+            likely=one.likely and draft is not None,
             others=[draft] if draft else [],
         )
         for one in found
     ]
+
+
+async def _proposed(session: AsyncSession, policy: Policy, linkedid: str, empty: Collection[str]) -> dict[str, str]:
+    """What was heard for fields in which nobody has put anything. Of codes only what is sure: a wrong subject or town
+    would hide the same matter."""
+    sure = policy.hearing.sure_from
+    return {
+        row.field: row.value
+        for row in await proposals_of(session, linkedid)
+        if row.field in empty
+        and row.state is ProposalState.OPEN
+        and (row.confidence >= sure or row.field not in ("subject", "place_town"))
+    }
 
 
 async def get_incoming(session: AsyncSession, linkedid: str) -> Call:

@@ -38,6 +38,8 @@ class KnownOrder(Message):
     why: list[str] = Field(default_factory=list)
     """Why it is shown."""
     can_join: bool = False
+    likely: bool = False
+    """So much alike that registering another order asks first."""
 
 
 class BlockSummary(Message):

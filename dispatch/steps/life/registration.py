@@ -1,8 +1,18 @@
 """建单、填写、登记、当场答复: what the order says, its limits, and the proposal of who handles it."""
 
+import datetime as dt
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
 from dispatch.clock.custody import keep_limits
+from dispatch.intake.duplicates import MatterToCompare, find_twin, twin_words
 from dispatch.notifications.rules import Audience, Template
+from dispatch.orders.completeness import missing
+from dispatch.orders.models import Order
 from dispatch.orders.step_fields import MATTER, ORDER_FIELDS
+from dispatch.policy import Policy
 from dispatch.routing.crew_ranking import as_stored
 from dispatch.routing.crew_snapshot import load_scene
 from dispatch.routing.route import assess_urgency, find_town, route
@@ -10,7 +20,23 @@ from dispatch.steps.context import StepContext, SystemStep, set_limits
 from dispatch.steps.notify import notify, shown
 from dispatch.steps.requests.returns import find_precedents, with_precedents
 from dispatch.steps.spec import StepSpec
-from dispatch.workflow import State, Step
+from dispatch.workflow import TRANSITIONS, State, Step
+
+
+async def _another_matter(
+    session: AsyncSession, policy: Policy, order: Order, given: Mapping[str, Any], at: dt.datetime
+) -> Mapping[str, str]:
+    """Whether it is not the matter of an open order that is likely its twin."""
+    if given.get("separate"):
+        return {}
+    needs = TRANSITIONS[State.DRAFT][Step.REGISTER].needs
+    said = {name: given.get(name, getattr(order, name)) or "" for name in MATTER}
+    if missing(needs, said):
+        return {}  # That comes first.
+    text = f"{said['title']}\n{said['matter']}"
+    matter = MatterToCompare(said["subject"], said["place_town"], said["place"], text)
+    twin = await find_twin(session, policy.city, policy.desk, matter, besides=order.id, at=at)
+    return {} if twin is None else {"separate": twin_words(twin)}
 
 
 async def filled_in(context: StepContext) -> None:
@@ -99,7 +125,8 @@ SPECS = (
     StepSpec(
         step=Step.REGISTER,
         label="登记",
-        takes=ORDER_FIELDS,
+        takes=ORDER_FIELDS | {"separate"},
+        asks_first=_another_matter,
         effect=registered,
         notify=_notify_citizen,
         then=_dispatch_where_sure,

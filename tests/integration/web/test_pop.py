@@ -15,9 +15,10 @@ from telephony.blocking.files import BlockFiles
 from telephony.calls.call_state import CallState, Outcome
 from telephony.calls.models import Call, Leg
 from tests.conftest import until
-from tests.support.calls import ring
+from tests.support.calls import hear, ring
 from tests.support.orders import fill_in
 from tests.support.requests import post, refused
+from tests.support.sample import LAMP
 from tests.support.web_rig import WebRig
 
 LAMP_CALLER = "13800000042"
@@ -129,6 +130,37 @@ async def test_the_same_lamp_again_is_joined_and_nothing_of_the_call_is_lost(web
     )
     assert answer["merged_into"] == lamp
     assert (await web_rig.get(Role.AGENT, f"/api/orders/{lamp}"))["interested"][0]["notified_at"]
+
+
+async def test_what_is_only_heard_finds_the_same_matter_too(web_rig: WebRig) -> None:
+    await ring(web_rig, "qufu-714.1", "13300000014", answered=True)
+    await hear(web_rig, "qufu-714.1", "你好神道路中段的路灯坏了不亮了，鲁城街道的")
+    (found,) = (await web_rig.get(Role.AGENT, "/api/calls/qufu-714.1/similar"))["orders"]
+    assert (found["number"], found["can_join"], found["likely"]) == (web_rig.sample.lamp, True, True)
+
+
+async def test_who_registers_a_likely_twin_is_asked_first_whatever_the_way_in(web_rig: WebRig) -> None:
+    mine = await ring(web_rig, "qufu-715.1", "13300000015", answered=True)
+    path = f"/api/orders/{mine}/steps/register"
+    version = (await web_rig.get(Role.AGENT, f"/api/orders/{mine}"))["version"]
+    fields = {"version": version, **LAMP, "citizen_name": "冯示例"}
+    for role in (Role.AGENT, Role.COORDINATOR):
+        answer = await web_rig.ask(role, "POST", path, json=fields)
+        assert answer.status == 422
+        asked = (await answer.json())["fields"]
+        assert set(asked) == {"separate"}
+        assert web_rig.sample.lamp in asked["separate"]
+        assert "王示例" not in asked["separate"]
+    assert (await web_rig.get(Role.AGENT, f"/api/orders/{mine}"))["state"] == "draft"
+    # The same lamp on another street is another matter, and asked about by nobody.
+    order = await post(web_rig, Role.AGENT, path, fields | {"separate": True})
+    assert order["state"] == "dispatched"
+    step = next(row for row in order["history"] if row["step"] == "register")
+    assert step["details"]["separate"] is True
+    other = await ring(web_rig, "qufu-715.2", "13300000016", answered=True)
+    elsewhere = LAMP | {"place_town": "wucun", "place": "峪口村", "title": "峪口村路灯不亮"}
+    version = (await web_rig.get(Role.AGENT, f"/api/orders/{other}"))["version"]
+    await post(web_rig, Role.AGENT, f"/api/orders/{other}/steps/register", elsewhere | {"version": version})
 
 
 async def test_a_merger_by_mistake_is_taken_back_and_both_histories_say_so(web_rig: WebRig) -> None:

@@ -91,7 +91,7 @@ async def test_what_cannot_be_read_is_told_field_by_field(web_rig: WebRig) -> No
 
 async def test_two_who_press_at_once_do_not_both_win(web_rig: WebRig) -> None:
     path = f"/api/orders/{await make_draft(web_rig, 'qufu-701.1')}"
-    body = {"version": (await web_rig.get(Role.AGENT, path))["version"], **LAMP}
+    body = {"version": (await web_rig.get(Role.AGENT, path))["version"], "separate": True, **LAMP}
     results = await asyncio.gather(*(post(web_rig, Role.AGENT, f"{path}/steps/register", body) for _ in range(4)))
     assert sorted(status for status, _ in results) == [200, 409, 409, 409]
 
@@ -240,7 +240,9 @@ async def test_an_agents_wish_becomes_a_job_of_the_line(web_rig: WebRig) -> None
 async def test_opening_ones_own_order_acknowledges_its_push(web_rig: WebRig) -> None:
     number = await make_draft(web_rig, "qufu-702.1")
     version = (await web_rig.get(Role.AGENT, f"/api/orders/{number}"))["version"]
-    await post(web_rig, Role.AGENT, f"/api/orders/{number}/steps/register", {"version": version, **LAMP})
+    await post(
+        web_rig, Role.AGENT, f"/api/orders/{number}/steps/register", {"version": version, "separate": True, **LAMP}
+    )
     waiting = await web_rig.get(Role.OFFICE, "/api/inbox")
     assert number in [assignment["order"]["number"] for assignment in waiting["assignments"]]
     assert (await web_rig.ask(Role.OFFICE, "GET", f"/orders/{number}")).status == 200

@@ -35,6 +35,7 @@ import {
   savingMeans,
 } from "./draft_rules";
 import { ask, hear } from "./draft_server";
+import { joinOffered } from "./joining";
 
 const TYPING_PAUSE_MS = 2500;
 const KEEPING_PAUSE_MS = 200;
@@ -244,6 +245,8 @@ class Draft {
   }
 
   private clicked(event: Event): void {
+    const answer = (event.target as HTMLElement).closest<HTMLElement>("[data-twin] button");
+    if (answer) this.answered(answer);
     const button = (event.target as HTMLElement).closest<HTMLElement>("[data-hear], [data-other]");
     const field = fieldOf(event);
     if (!button || !field) return;
@@ -343,7 +346,9 @@ class Draft {
     this.saving = this.saving.then(async (fine) => {
       const answer = await ask(`/api/orders/${this.form.dataset.draft}`, "GET");
       const order = answer?.ok ? (answer.body as Order) : null;
-      if (order && order.state === "draft" && order.version !== this.version) this.sync(order);
+      if (order?.state === "draft" && order.version !== this.version) this.sync(order);
+      // Joined, thrown out or registered elsewhere; what is not saved stays to be read.
+      else if (order && order.state !== "draft" && !this.waiting.size) await this.over();
       return fine;
     });
   }
@@ -355,38 +360,59 @@ class Draft {
     return false;
   }
 
-  // What is on the screen when one registers is what one has seen: it is confirmed with it.
-  private async register(): Promise<void> {
+  // What stands in the fields when one registers is what one has seen: it is confirmed with it. `separate`: a person has
+  // looked at the likely twin, and this is another matter.
+  private async register(separate = false): Promise<void> {
     const trouble = this.form.querySelector<HTMLElement>("[data-draft-wrong]")!;
     trouble.hidden = true;
+    this.twin("");
     this.fields()
       .filter((field) => stateOf(field) === "proposed")
       .forEach((field) => this.take(field, "confirmed"));
-    if (!(await this.save())) return isSignedOut() && (await askSignIn()) ? this.register() : this.toWrong();
+    if (!(await this.save())) return isSignedOut() && (await askSignIn()) ? this.register(separate) : this.toWrong();
     const button = this.form.querySelector<HTMLButtonElement>("[data-register]");
     if (!button) return;
     button.disabled = true;
     const answer = await ask(
       `/api/orders/${this.form.dataset.draft}/steps/register`,
       "POST",
-      { version: this.version },
+      { version: this.version, ...(separate && { separate }) },
       true,
     );
     button.disabled = false;
-    if (answer?.ok) {
-      this.form.dataset.over = "yes";
-      const slot = this.form.parentElement!;
-      await htmx.ajax("get", `/desk/calls/${encodeURIComponent(this.form.dataset.draftOf!)}/form`, {
-        target: slot,
-        swap: "innerHTML",
-      });
-      return;
-    }
+    if (answer?.ok) return this.over();
+    if (answer?.body.fields?.separate) return this.twin(answer.body.fields.separate);
     Object.entries(answer?.body.fields ?? {}).forEach(([name, said]) => this.wrong(name, said));
     trouble.textContent = registeringMeans(answer);
     trouble.hidden = false;
     if (answer?.status === 409) await this.conflict([]);
     this.toWrong();
+  }
+
+  // The order is no draft any more: what became of it takes the form's place.
+  private async over(): Promise<void> {
+    if (this.form.dataset.over || !this.form.isConnected) return;
+    this.form.dataset.over = "yes";
+    const slot = this.form.parentElement!;
+    await htmx.ajax("get", `/desk/calls/${encodeURIComponent(this.form.dataset.draftOf!)}/form`, {
+      target: slot,
+      swap: "innerHTML",
+    });
+  }
+
+  // The question whether it is the matter of another order; empty: none.
+  private twin(words: string): void {
+    const question = this.form.querySelector<HTMLElement>("[data-twin]")!;
+    question.querySelector("[data-twin-words]")!.textContent = words;
+    question.hidden = !words;
+    if (words) question.focus();
+  }
+
+  private answered(button: HTMLElement): void {
+    this.twin("");
+    if (button.matches("[data-separate]")) void this.register(true);
+    else if (button.matches("[data-join-it]")) joinOffered();
+    else this.form.querySelector<HTMLElement>("[data-register]")?.focus();
   }
 
   private toWrong(): void {
@@ -415,7 +441,7 @@ class Draft {
 
   private show(field: HTMLElement, one: Proposal | null): void {
     // Filled meanwhile by hearing: the complaint about its emptiness is over.
-    if (showProposal(field, one) && one) this.wrong(nameOf(field), "");
+    if (showProposal(field, one) && one?.sure) this.wrong(nameOf(field), "");
   }
 
   private async routed(): Promise<void> {

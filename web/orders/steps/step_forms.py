@@ -147,6 +147,7 @@ def _widget(name: str) -> str:
         return "yes_no"
     special = {
         "confidential": "tick",
+        "separate": "tick",
         "promised_at": "instant",
         "due_at": "instant",
         "happened_at": "instant",

@@ -19,11 +19,12 @@ from access.visibility.reporter_guesses import queue_guess_check
 from access.visibility.rules import actor_of, knows, sees_order
 from core import clock
 from core.database import transaction
-from core.errors import Conflict, NotFound
+from core.errors import BadInput, Conflict, NotFound
 from dispatch.orders.actors import Actor
 from dispatch.orders.models import Order, OrderStep
 from dispatch.policy import Policy
 from dispatch.steps.permission import obstacle
+from dispatch.steps.specs import SPECS
 from dispatch.steps.take import take_step
 from dispatch.workflow import Step
 from web.http.context import AppContext
@@ -78,9 +79,17 @@ async def take_on(
     if isinstance(given, Form):
         version = await _settled_version(session, me, order, given.sent)
         given = await _typed(session, me, order, step, given.sent)
+    if obstacle(order, step, actor or actor_of(me)) is None and version in (None, order.version):
+        await _ask_first(session, policy, order, step, given)
     return await take_step(
         session, policy, order.id, step, actor=actor or actor_of(me), at=clock.now(), version=version, fields=given
     )
+
+
+async def _ask_first(session: AsyncSession, policy: Policy, order: Order, step: Step, given: Mapping[str, Any]) -> None:
+    """Raises BadInput with what a person has to say yes to first."""
+    if question := await SPECS[step].asks_first(session, policy, order, given, clock.now()):
+        raise BadInput(fields=dict(question))
 
 
 async def _typed(session: AsyncSession, me: Me, order: Order, step: Step, sent: MultiMapping[Any]) -> Mapping[str, Any]:
