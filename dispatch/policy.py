@@ -37,8 +37,8 @@ from dispatch.reachability.rules import ReachabilityRules
 from dispatch.reachability.rules_file import reachability_rules
 from dispatch.replies.rules import ReplyTemplate
 from dispatch.replies.rules_file import reply_templates
-from dispatch.routing.rules import UrgencyRules
-from dispatch.routing.rules_file import UrgencyFile, urgency_rules
+from dispatch.routing.rules import DispatchRules, UrgencyRules
+from dispatch.routing.rules_file import UrgencyFile, dispatch_rules, urgency_rules
 from dispatch.supervision.evasive import EvasiveRules
 from dispatch.supervision.rules_file import EvasiveFile, evasive_rules
 
@@ -53,6 +53,8 @@ class Policy:
     callbacks: CallbackRules = field(default_factory=CallbackRules)
     crews: CrewRules = field(default_factory=CrewRules)
     desk: DeskRules = field(default_factory=DeskRules)
+    dispatch: DispatchRules = field(default_factory=DispatchRules)
+    """Which proposed office may be confirmed with one key."""
     asking: AskingRules = field(default_factory=AskingRules)
     """How a crew is chosen, and asked until one takes the order."""
     hearing: HearingRules = field(default_factory=HearingRules)
@@ -80,6 +82,7 @@ def load_policy(folder: Path) -> Policy:
         callbacks=callback_rules(folder / "callbacks.toml"),
         crews=crew_rules(folder / "crews.toml"),
         desk=desk_rules(read_toml(folder / "desk.toml", DeskFile)),
+        dispatch=dispatch_rules(folder / "dispatch.toml"),
         asking=asking_rules(read_toml(folder / "units.toml", UnitsFile)),
         hearing=hearing_rules(read_toml(folder / "hearing.toml", HearingFile)),
         notifications=notification_rules(read_toml(folder / "notifications.toml", NotificationsFile)),

@@ -24,6 +24,7 @@ from dispatch.orders.labels import (
     PURPOSES,
     RETURN_REASONS,
     ROLES,
+    SORTS,
     STATES,
     URGENCIES,
     WAITINGS,
@@ -36,7 +37,7 @@ from telephony.labels import AGENT_STATES, CALL_STATES, DIRECTIONS, LEG_ROLES, O
 from telephony.monitoring.line_health import INCIDENTS
 from web.calls.schemas import CallAnswer, CallSummary, RecordingAnswer, SegmentAnswer
 from web.labels import DESK_STATES, QUERY_FIELDS, agent_words, endpoint_words, lasted
-from web.orders.lists.page_links import calls_address, orders_address
+from web.orders.lists.page_links import calls_address, order_address, orders_address
 from web.orders.timeline import VIAS, change_words, recipient_name, seen_by
 
 LOW_CONFIDENCE = 0.6
@@ -158,6 +159,11 @@ def all_settled(heard: Sequence[Any]) -> bool:
     return all(one.call.ended_at and settled(one.recordings) for one in heard)
 
 
+def code_names(things: Iterable[Any]) -> list[tuple[str, str]]:
+    """Of the city's towns, offices, crews or subjects, for a field to choose from."""
+    return [(thing.code, thing.name) for thing in things]
+
+
 _TURNING = dict.fromkeys(map(ord, TURNING))
 
 
@@ -184,6 +190,8 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "all_settled": all_settled,
     "calls_address": calls_address,
     "orders_address": orders_address,
+    "order_address": order_address,
+    "code_names": code_names,
 }
 
 
@@ -208,6 +216,7 @@ def word_tables(city: City) -> Mapping[str, Any]:
         "TRANSCRIPT_STATES": TRANSCRIPT_STATES,
         "SPEAKERS": SPEAKERS,
         "ROLES": ROLES,
+        "SORTS": SORTS,
         "STATES": STATES,
         "STEPS": STEPS,
         "KINDS": KINDS,

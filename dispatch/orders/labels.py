@@ -2,6 +2,7 @@
 
 from dispatch.kinds import Channel, ContactWay, Disposition, Kind, NoPlace, Offence, ReturnReason, Urgency
 from dispatch.orders.assignment_models import AssignmentPurpose, DispatchCallState
+from dispatch.orders.sorting import Sort
 from dispatch.orders.work_queues import LATE, WorkQueue
 from dispatch.workflow import Role, State
 
@@ -160,6 +161,9 @@ WAITINGS: dict[WorkQueue, str] = {
     WorkQueue.CONTACT_OVERDUE: "超时未联系",
     WorkQueue.FINISH_OVERDUE: "超时未办结",
 }
+
+
+SORTS: dict[Sort, str] = {Sort.NEWEST: "新的在前", Sort.OLDEST: "早的在前", Sort.LIMIT: "按时限（未办结）"}
 
 
 PRESSING = frozenset({WorkQueue.RETURN, WorkQueue.RULING, *LATE})

@@ -13,18 +13,17 @@ from sqlalchemy import (
     func,
     or_,
     select,
-    tuple_,
     union,
 )
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import aliased
+from sqlalchemy.orm import aliased, undefer
 
 from core.numbers.phone import number_keys
-from core.paging import page_key, parse_key
 from core.texts.normal_form import asked_words
 from core.texts.search import is_piece, like_pattern, search_query
 from dispatch.kinds import Channel, Kind, Urgency
 from dispatch.orders.models import CoHandlingOffice, Order, OrderCall
+from dispatch.orders.sorting import Place, Sort, key_of, sort_query
 from dispatch.workflow import FINAL, State
 
 PAGE = 50
@@ -60,27 +59,47 @@ class Filter:
 class Page:
     orders: Sequence[Order]
     after: str | None
-    """Hand this to the next call for the following page; None: this was the last."""
+    """Where the following page begins; None: this was the last."""
+    before: str | None
+    """Where the page before ends; None: this was the first."""
 
 
-async def list_orders(session: AsyncSession, wanted: Filter, *, after: str | None = None, limit: int = PAGE) -> Page:
-    """Newest first. An `after` that is not one of ours begins at the top."""
-    found_by: Select[Any] | CompoundSelect[Any] = _newest(
-        select(Order.id).where(*_conditions(wanted)), after, limit + 1
-    )
+BEGINNING = Place()
+MOST_COUNTED = 1000
+"""Whoever has more hits needs a filter, not their number."""
+
+
+async def list_orders(
+    session: AsyncSession, wanted: Filter, *, sort: Sort = Sort.NEWEST, place: Place = BEGINNING, limit: int = PAGE
+) -> Page:
+    """A page of the orders that are wanted."""
+    read = select(Order).options(undefer(Order.nearest_limit_at))
+    rows = sort_query(read.where(Order.id.in_(_found(wanted, sort, place, limit + 1))), sort, place, limit + 1)
+    found = (await session.scalars(rows)).all()
+    more, found = len(found) > limit, found[:limit]
+    backwards = place.backwards and place.order is not None
+    if backwards:
+        found = found[::-1]
+    if not found:
+        return Page(found, None, None)
+    first, last = key_of(found[0], sort), key_of(found[-1], sort)
+    behind, ahead = (True, more) if backwards else (more, place.order is not None)
+    return Page(found, last if behind else None, first if ahead else None)
+
+
+async def count_orders(session: AsyncSession, wanted: Filter, *, sort: Sort = Sort.NEWEST) -> int:
+    """How many are wanted; MOST_COUNTED + 1: more than that."""
+    found = select(_found(wanted, sort, BEGINNING, MOST_COUNTED + 1).subquery().c.id).limit(MOST_COUNTED + 1)
+    return await session.scalar(select(func.count()).select_from(found.subquery())) or 0
+
+
+def _found(wanted: Filter, sort: Sort, place: Place, limit: int) -> Select[Any] | CompoundSelect[Any]:
+    """Ids of the orders from `place` on, at least `limit` where there are so many."""
+    found = sort_query(select(Order.id).where(*_conditions(wanted)), sort, place, limit)
     if wanted.text and wanted.said is not None:
-        # The newest of each, then the newest of both: one query over both at once would use neither index.
-        found_by = union(found_by, _newest(select(Order.id).where(*_heard(wanted, wanted.said)), after, limit + 1))
-    found = (await session.scalars(_newest(select(Order).where(Order.id.in_(found_by)), None, limit + 1))).all()
-    more = len(found) > limit
-    last = found[:limit][-1:]
-    return Page(found[:limit], page_key(last[0].received_at, str(last[0].id)) if more and last else None)
-
-
-def _newest(query: Select[Any], after: str | None, limit: int) -> Select[Any]:
-    if (key := parse_key(after)) is not None and key[1].isdecimal() and len(key[1]) <= 18:
-        query = query.where(tuple_(Order.received_at, Order.id) < (key[0], int(key[1])))
-    return query.order_by(Order.received_at.desc(), Order.id.desc()).limit(limit)
+        # The first of each, then the first of both: one query over both at once would use neither index.
+        return union(found, sort_query(select(Order.id).where(*_heard(wanted, wanted.said)), sort, place, limit))
+    return found
 
 
 def _conditions(wanted: Filter, *, text: bool = True) -> list[ColumnElement[bool]]:

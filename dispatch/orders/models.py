@@ -8,7 +8,7 @@ import datetime as dt
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import DDL, BigInteger, ForeignKey, Identity, Index, Text, UniqueConstraint, event
+from sqlalchemy import DDL, BigInteger, Computed, ForeignKey, Identity, Index, Text, UniqueConstraint, event
 from sqlalchemy.dialects.postgresql import ARRAY, TSVECTOR
 from sqlalchemy.orm import Mapped, foreign, mapped_column, relationship, validates
 
@@ -17,6 +17,7 @@ from core.numbers.phone import number_keys
 from dispatch.city.organisation import Office, Unit
 from dispatch.kinds import Channel, Kind, NoPlace, Urgency
 from dispatch.orders.citizen_values import CitizenValue
+from dispatch.orders.limits import NEAREST_LIMIT
 from dispatch.workflow import Role, State, Step
 
 
@@ -57,7 +58,11 @@ class Order(Base):
         Index("ix_orders_finish_due_at", "finish_due_at", postgresql_where="closed_at IS NULL"),
         Index("ix_orders_merged_into_id", "merged_into_id", postgresql_where="merged_into_id IS NOT NULL"),
         Index("ix_orders_split_from_id", "split_from_id", postgresql_where="split_from_id IS NOT NULL"),
+        Index("ix_orders_nearest_limit", "nearest_limit_at", "id", postgresql_where="closed_at IS NULL"),
         Index("ix_orders_subject_received_at", "subject", "received_at"),
+        Index("ix_orders_place_town_received_at", "place_town", "received_at"),
+        Index("ix_orders_channel_received_at", "channel", "received_at"),
+        Index("ix_orders_led", "subject", "place_town", "received_at", postgresql_where="accepted_at IS NOT NULL"),
         Index("ix_orders_open_subject", "subject", "received_at", postgresql_where="closed_at IS NULL"),
         Index("ix_orders_open_place_town", "place_town", "received_at", postgresql_where="closed_at IS NULL"),
         Index(
@@ -156,6 +161,8 @@ class Order(Base):
     is nobody to call."""
     contacted_at: Mapped[dt.datetime | None]
     """When they first reached the citizen, since it was accepted."""
+    nearest_limit_at: Mapped[dt.datetime] = mapped_column(Computed(NEAREST_LIMIT, persisted=True), deferred=True)
+    """The earliest of the limits that run now (dispatch.orders.limits); far in the future: none runs."""
     provisional_limits: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
     """How those of the limits above were counted that rest on a year without an arranged calendar, by the name of the
     column (dispatch.clock.counting)."""

@@ -12,8 +12,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 
 from core.clock import CITY_ZONE, in_city
+from dispatch.orders.limits import RUNS_IN, Limit
 from dispatch.orders.models import Order
-from dispatch.workflow import ACCEPTED, ON_HAND, SET_ASIDE, Role, State
+from dispatch.workflow import Role, State
 
 
 class WorkQueue(StrEnum):
@@ -53,22 +54,6 @@ _STATES: Mapping[WorkQueue, frozenset[State]] = {
     WorkQueue.REVIEW: frozenset({State.REPLIED, State.IN_REVIEW}),
     WorkQueue.INSTRUCTION: frozenset({State.ESCALATED}),
 }
-
-
-class Limit(StrEnum):
-    """The limits of an order that people are shown with a lamp."""
-
-    ACCEPT = "accept"
-    CONTACT = "contact"
-    FINISH = "finish"
-
-
-RUNS_IN: Mapping[Limit, frozenset[State]] = {
-    Limit.ACCEPT: frozenset({State.REGISTERED, State.DISPATCHED, State.REOPENED}),
-    Limit.CONTACT: ACCEPTED,
-    Limit.FINISH: ON_HAND | SET_ASIDE | {State.REGISTERED, State.REOPENED},
-}
-"""In which states each limit runs: the one rule for the red mark on an order and for the lists of what is late."""
 
 
 def waits(for_what: WorkQueue, at: dt.datetime) -> ColumnElement[bool]:

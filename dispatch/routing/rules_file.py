@@ -1,14 +1,18 @@
-"""urgency.toml as it is written, and the rules that it becomes."""
+"""urgency.toml and dispatch.toml as they are written, and the rules that they become."""
 
+from pathlib import Path
 from typing import Annotated
 
 from pydantic import Field
 
 from dispatch.city.files import (
+    Count,
     Name,
+    Share,
     Strict,
+    read_toml,
 )
-from dispatch.routing.rules import UrgencyRules, UrgencySign
+from dispatch.routing.rules import DispatchRules, UrgencyRules, UrgencySign
 
 
 class SignLine(Strict):
@@ -29,3 +33,16 @@ def urgency_rules(file: UrgencyFile) -> UrgencyRules:
         for line in file.sign
     )
     return UrgencyRules(signs, file.urgent_from, file.emergency_from)
+
+
+class DispatchFile(Strict):
+    sure_from: Share
+    past_orders: Count
+    reason_weight: Count
+    source: Name
+
+
+def dispatch_rules(file: Path) -> DispatchRules:
+    if not file.exists():
+        return DispatchRules()
+    return DispatchRules(**read_toml(file, DispatchFile).model_dump(exclude={"source"}))

@@ -92,20 +92,23 @@ async def test_orders_are_found_while_one_types_kept_urged_together_and_taken_al
     async with signed_in_page(chromium, web_rig, Role.SUPERVISOR) as page:
         await page.goto(f"{web_rig.url}/orders")
         await page.get_by_label("查找").fill("井盖缺失")
-        await expect(page.locator(".orders li")).to_have_count(1)
+        await expect(page.locator(".orders [data-row]")).to_have_count(1)
         await expect(page).to_have_url(re.compile("q="))
-        await page.get_by_label("状态").select_option("closed")
+        await page.get_by_text("更多条件").click()
+        await page.get_by_label("状态", exact=True).select_option("closed")
         await expect(page.get_by_text("没有符合条件的工单")).to_be_visible()
 
-        await page.get_by_label("状态").select_option("")
+        await page.get_by_label("状态", exact=True).select_option("")
+        await page.keyboard.press("Escape")
         await page.get_by_label("查找").fill("灯杆歪斜")
-        await expect(page.locator(".orders li")).to_have_count(2)
+        await expect(page.locator(".orders [data-row]")).to_have_count(2)
+        await page.locator("summary", has_text="保存筛选").click()
         await page.get_by_label("筛选名称").fill("歪灯杆")
         await page.get_by_role("button", name="保存筛选").click()
         await page.get_by_role("link", name="歪灯杆", exact=True).wait_for()
         await page.goto(f"{web_rig.url}/orders")
         await page.get_by_role("link", name="歪灯杆", exact=True).click()
-        await expect(page.locator(".orders li")).to_have_count(2)
+        await expect(page.locator(".orders [data-row]")).to_have_count(2)
         async with page.expect_download() as download:
             await page.get_by_role("link", name="导出全部到 Excel").click()
         with zipfile.ZipFile(await (await download.value).path()) as sheet:

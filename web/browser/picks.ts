@@ -6,6 +6,7 @@ export function startPicks(): void {
   const showCount = (): void => {
     const count = picks().filter((pick) => pick.checked).length;
     const label = document.querySelector("[data-picked]");
+    document.querySelector("[data-many]")?.classList.toggle("nothing-picked", count === 0);
     if (label) label.textContent = count ? `已选${count}张` : "勾选工单后可以一起办理";
   };
   document.addEventListener("change", (event) => {
@@ -20,4 +21,5 @@ export function startPicks(): void {
     }
   });
   document.addEventListener("htmx:afterSwap", showCount);
+  showCount();
 }

@@ -10,8 +10,8 @@ from dispatch.city.records import City
 from dispatch.clock.deadlines import lamp
 from dispatch.kinds import Kind, Urgency
 from dispatch.orders.labels import KINDS, NO_PLACES, kind_words
+from dispatch.orders.limits import RUNS_IN, Limit
 from dispatch.orders.models import CoHandlingOffice
-from dispatch.orders.work_queues import RUNS_IN, Limit
 from dispatch.policy import Policy
 from dispatch.workflow import Step
 from web.labels import lasted

@@ -180,6 +180,7 @@ def order_summary(order: Order) -> OrderSummary:
         supervision_due_at=order.supervision_due_at,
         closed_at=order.closed_at,
         version=order.version,
+        step_count=order.step_count,
     )
 
 

@@ -6,9 +6,10 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from core.instants import Whole
+from core.instants import Day, Whole
 from dispatch.kinds import Channel, Kind, NoPlace, Urgency
 from dispatch.orders.assignment_models import AssignmentPurpose, RecipientKind
+from dispatch.orders.sorting import Sort
 from dispatch.orders.step_fields import Fields
 from dispatch.orders.work_queues import WorkQueue
 from dispatch.supervision.evasive import MarkKind
@@ -77,6 +78,8 @@ class OrderSummary(Message):
     """By when the open supervision order must be answered; None: none is open."""
     closed_at: dt.datetime | None
     version: int
+    step_count: int
+    """How far its history goes."""
 
 
 class HistoryAnswer(Message):
@@ -232,11 +235,22 @@ class OrdersQuery(Message):
     """Only those that wait for this."""
     kind: Kind | None = None
     urgency: Urgency | None = None
+    channel: Channel | None = None
+    subject: Code | None = None
+    town: Code | None = None
+    first: Day | None = None
+    """Received on this day of the city or later."""
+    last: Day | None = None
+    """Received on this day of the city or before."""
     office: Code | None = None
     """Leads or helps."""
     unit: Code | None = None
+    sort: Sort | None = None
+    """None: what waits for something by its limit, all else newest first."""
     after: Line | None = None
     """The `next` of the page before."""
+    before: Line | None = None
+    """The `previous` of the page after; `after` goes first."""
     limit: Annotated[int, Field(ge=1, le=200)] = 50
 
 
@@ -244,6 +258,8 @@ class OrdersAnswer(Message):
     orders: list[OrderSummary]
     next: str | None
     """`after` of the next page; None: this was the last."""
+    previous: str | None
+    """`before` of the page before; None: this was the first."""
 
 
 class InboxItem(Message):

@@ -15,6 +15,7 @@ from core import clock
 from core.database import transaction
 from core.errors import NotFound
 from dispatch.assignments.assign import Sign, seen
+from dispatch.orders.listing import MOST_COUNTED
 from dispatch.orders.step_fields import Fields
 from dispatch.orders.work_queues import count_waiting
 from dispatch.steps.labels import STEPS
@@ -25,8 +26,11 @@ from web.calls.schemas import CallSummary, RecordingAnswer
 from web.http.answers.pages import page, part_or_page
 from web.http.answers.rejection import REJECTED, rejection_of
 from web.http.routes import Route, body_of, context_of, me_of, query_of
-from web.orders.cards import decisions, dues, kind_name, order_card, pieces_of, place_words
-from web.orders.lists.listing import KNOWS_PHONES, list_orders
+from web.orders.cards import decisions, dues, kind_name, pieces_of, place_words
+from web.orders.lists.chips import chips_of
+from web.orders.lists.listing import KNOWS_PHONES, count_found, list_orders, sort_of
+from web.orders.lists.page_links import orders_address
+from web.orders.lists.rows import order_rows
 from web.orders.lists.saved_filters import filters_of
 from web.orders.presenter import order_answer
 from web.orders.schemas import OrderAnswer, OrdersAnswer, OrdersQuery, TakeStep
@@ -59,21 +63,31 @@ class CallToHear:
 
 async def show_orders(request: web.Request) -> web.StreamResponse:
     query, policy, at = query_of(request, OrdersQuery), context_of(request).policy, clock.now()
+    me = me_of(request)
     async with context_of(request).sessions() as session:
-        found = await list_orders(session, me_of(request), query)
-        waiting = await count_waiting(session, me_of(request).role, at=at)
-        kept = await filters_of(session, me_of(request))
-    filters = {name: value for name, value in query.model_dump(mode="json", exclude_defaults=True).items()}
+        found = await list_orders(session, me, query)
+        rows = await order_rows(session, me, policy, found.orders, at)
+        count = await count_found(session, me, query)
+        waiting = await count_waiting(session, me.role, at=at)
+        kept = await filters_of(session, me)
+    here = query.model_dump(mode="json", exclude_defaults=True)
+    filters = {name: value for name, value in here.items() if name not in ("after", "before")}
     context = {
-        "cards": [(order_card(order, policy, at), decisions(order, policy, at)) for order in found.orders],
+        "rows": rows,
+        "count": count,
+        "most_counted": MOST_COUNTED,
         "waiting": waiting,
         "query": query,
-        "filters": {name: value for name, value in filters.items() if name != "after"},
+        "filters": filters,
+        "chips": chips_of(filters, policy.city),
+        "here": orders_address(here, None).partition("?")[2],
         "next": found.next,
+        "previous": found.previous,
         "kept": kept,
-        "many": (many := bulk_steps(me_of(request).role)),
+        "many": (many := bulk_steps(me.role)),
         "asked_of_many": asked_of_many(step for step, _ in many),
-        "finds_phones": me_of(request).role in KNOWS_PHONES,
+        "finds_phones": me.role in KNOWS_PHONES,
+        "sort": sort_of(query),
     }
     return part_or_page(request, "orders/orders_list.html", "orders/orders.html", context)
 

@@ -147,6 +147,55 @@ async def test_who_helps_is_shown_his_own_limit_and_how_much_is_pressing(web_rig
     assert (part["office_code"], part["answered_at"]) == ("street-lighting", None)
 
 
+async def test_the_list_is_filtered_sorted_counted_and_paged_in_both_directions(web_rig: WebRig) -> None:
+    sessions, policy = web_rig.context.sessions, web_rig.context.policy
+    days = [at(f"2026-09-0{day} 09:00") for day in (1, 2, 3, 4, 5)]
+    made = [(await dispatched(sessions, policy, day, place_town="shimenshan")).number for day in days]
+    here = "town=shimenshan&first=2026-09-01&last=2026-09-05"
+
+    async def found(query: str) -> list[str]:
+        return [one["number"] for one in (await web_rig.get(Role.COORDINATOR, f"/api/orders?{query}"))["orders"]]
+
+    assert await found(here) == made[::-1]
+    assert await found(f"{here}&sort=oldest") == made
+    assert await found(f"{here}&sort=limit") == made
+    assert await found("town=shimenshan&first=2026-09-02&last=2026-09-04&sort=oldest") == made[1:4]
+    assert await found(f"{here}&subject=street-lamp&channel=web&sort=oldest") == made
+    assert await found(f"{here}&channel=hotline") == []
+    for sort, whole in (("newest", made[::-1]), ("oldest", made), ("limit", made)):
+        page = await web_rig.get(Role.COORDINATOR, f"/api/orders?{here}&sort={sort}&limit=2")
+        seen, previous = [[one["number"] for one in page["orders"]]], page["previous"]
+        while page["next"]:
+            after = {"after": page["next"], "limit": "2"}
+            page = await web_rig.get(Role.COORDINATOR, f"/api/orders?{here}&sort={sort}", params=after)
+            seen.append([one["number"] for one in page["orders"]])
+        assert previous is None
+        assert seen == [whole[:2], whole[2:4], whole[4:]]
+        back = {"before": page["previous"], "limit": "2"}
+        page = await web_rig.get(Role.COORDINATOR, f"/api/orders?{here}&sort={sort}", params=back)
+        assert [one["number"] for one in page["orders"]] == whole[2:4]
+        assert page["previous"]
+        assert page["next"]
+        back = {"before": page["previous"], "limit": "2"}
+        page = await web_rig.get(Role.COORDINATOR, f"/api/orders?{here}&sort={sort}", params=back)
+        assert ([one["number"] for one in page["orders"]], page["previous"]) == (whole[:2], None)
+    shown = await (await web_rig.ask(Role.COORDINATOR, "GET", f"/orders?{here}")).text()
+    assert "共 5 张" in shown
+    assert "2026-09-01 起" in shown
+    assert 'href="/orders?first=2026-09-01&amp;last=2026-09-05"' in shown, "the town is taken off"
+
+
+async def test_a_queue_begins_with_the_limit_that_ends_first(web_rig: WebRig) -> None:
+    sessions, policy = web_rig.context.sessions, web_rig.context.policy
+    later, sooner = at("2026-10-28 09:00"), at("2026-10-27 09:00")
+    numbers = [(await dispatched(sessions, policy, day)).number for day in (sooner, later)]
+    queue = await web_rig.get(Role.COORDINATOR, "/api/orders?waiting=accept_overdue")
+    listed = [one["number"] for one in queue["orders"] if one["number"] in numbers]
+    assert listed == numbers
+    everything = await web_rig.get(Role.COORDINATOR, "/api/orders?first=2026-10-27&last=2026-10-28")
+    assert [one["number"] for one in everything["orders"]] == numbers[::-1]
+
+
 async def test_a_filter_is_kept_by_name_replaced_and_forgotten_each_for_himself(web_rig: WebRig) -> None:
     async def keep(name: str, query: str) -> int:
         return (

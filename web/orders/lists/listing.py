@@ -1,5 +1,6 @@
 """The list of orders that one person may see, found by words and filters (dispatch.orders.listing does the finding)."""
 
+import datetime as dt
 import re
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -8,10 +9,12 @@ from access.accounts.roles import HALL, HANDS
 from access.accounts.sessions import Me
 from access.visibility.rules import may_be_heard
 from core import clock
+from core.clock import CITY_ZONE
 from core.errors import NotAllowed
 from core.numbers.phone import number_key
 from core.texts.normal_form import normal_form
 from dispatch.orders import listing
+from dispatch.orders.sorting import Place, Sort
 from dispatch.orders.work_queues import waits
 from dispatch.workflow import Role
 from recordings.transcripts.search import calls_saying
@@ -26,9 +29,29 @@ KNOWS_PHONES = frozenset({Role.AGENT, Role.COORDINATOR})
 
 
 async def list_orders(session: AsyncSession, me: Me, query: OrdersQuery) -> OrdersAnswer:
-    """Newest first. Raises NotAllowed for an account that has lost its office or crew."""
-    page = await listing.list_orders(session, wanted(me, query), after=query.after, limit=query.limit)
-    return OrdersAnswer(orders=[order_summary(order) for order in page.orders], next=page.after)
+    """Raises NotAllowed for an account that has lost its office or crew."""
+    page = await listing.list_orders(
+        session, wanted(me, query), sort=sort_of(query), place=place_of(query), limit=query.limit
+    )
+    return OrdersAnswer(orders=[order_summary(order) for order in page.orders], next=page.after, previous=page.before)
+
+
+async def count_found(session: AsyncSession, me: Me, query: OrdersQuery) -> int:
+    """On all pages; one more than listing.MOST_COUNTED: more than that."""
+    return await listing.count_orders(session, wanted(me, query), sort=sort_of(query))
+
+
+def sort_of(query: OrdersQuery) -> Sort:
+    """A queue is worked off by its limits, unless somebody wants it otherwise."""
+    return query.sort or (Sort.LIMIT if query.waiting else Sort.NEWEST)
+
+
+def place_of(query: OrdersQuery) -> Place:
+    return Place(query.after) if query.after else Place(query.before, backwards=True)
+
+
+def _start_of(day: dt.date) -> dt.datetime:
+    return dt.datetime.combine(day, dt.time(), CITY_ZONE)
 
 
 def is_number(typed: str) -> bool:
@@ -49,6 +72,11 @@ def wanted(me: Me, query: OrdersQuery) -> listing.Filter:
         waiting=waits(query.waiting, clock.now()) if query.waiting else None,
         kind=query.kind,
         urgency=query.urgency,
+        channel=query.channel,
+        subject=query.subject,
+        town=query.town,
+        received_from=_start_of(query.first) if query.first else None,
+        received_before=_start_of(query.last + dt.timedelta(days=1)) if query.last else None,
         office=me.office_code if me.role is Role.OFFICE else query.office,
         unit=me.unit_code if me.role is Role.UNIT else query.unit,
         citizen_phone=query.q if by_phone else "",

@@ -15,8 +15,16 @@ def calls_address(query: CallsQuery, after: str | None = None) -> str:
     return _address("/calls", {name: value for name, value in filters.items() if value})
 
 
-def orders_address(filters: Mapping[str, Any], after: str | None) -> str:
-    return _address("/orders", {**filters, **({"after": after} if after else {})})
+def orders_address(filters: Mapping[str, Any], after: str | None, before: str | None = None) -> str:
+    place = {"after": after} if after else {"before": before} if before else {}
+    return _address("/orders", {**filters, **place})
+
+
+def order_address(number: str, kept: str, done: str = "") -> str:
+    """The order's page, with the list from which it is opened (`kept`: what stands after the ? of the list's address).
+    `done`: another order, which was just dispatched."""
+    query = {"in": kept, "done": done}
+    return _address(f"/orders/{number}", {name: value for name, value in query.items() if value})
 
 
 def _address(path: str, query: Mapping[str, Any]) -> str:

@@ -19,7 +19,7 @@ from dispatch.orders import listing
 from dispatch.orders.models import Order
 from web.http.answers.pages import page
 from web.http.routes import Route, context_of, id_in, me_of, query_of, read
-from web.orders.lists.listing import wanted
+from web.orders.lists.listing import sort_of, wanted
 from web.orders.lists.page_links import orders_address
 from web.orders.lists.saved_filters import forget_filter, keep_filter
 from web.orders.lists.sheet import order_sheet
@@ -34,11 +34,11 @@ _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 async def sheet_of_list(request: web.Request) -> web.StreamResponse:
-    """What the filters find, the newest first."""
+    """What the filters find, sorted as the list."""
     me, query = me_of(request), query_of(request, OrdersQuery)
     async with context_of(request).sessions() as session:
-        found = await listing.list_orders(session, wanted(me, query), limit=LONGEST_SHEET)
-    more = f"；只导出了最新的{LONGEST_SHEET}张，请缩小筛选范围后分次导出" if found.after else ""
+        found = await listing.list_orders(session, wanted(me, query), sort=sort_of(query), limit=LONGEST_SHEET)
+    more = f"；只导出了前面的{LONGEST_SHEET}张，请缩小筛选范围后分次导出" if found.after else ""
     return await _sheet(request, list(found.orders), more)
 
 
@@ -75,7 +75,7 @@ async def submit_filter(request: web.Request) -> web.StreamResponse:
     chosen = read(OrdersQuery, {name: value for name, value in typed.items() if name in OrdersQuery.model_fields})
     async with transaction(context_of(request).sessions) as session:
         await keep_filter(session, me_of(request), str(sent.get("name", "")), chosen, at=clock.now())
-    filters = chosen.model_dump(mode="json", exclude_defaults=True, exclude={"after", "limit"})
+    filters = chosen.model_dump(mode="json", exclude_defaults=True, exclude={"after", "before", "limit"})
     raise web.HTTPSeeOther(orders_address(filters, None))
 
 

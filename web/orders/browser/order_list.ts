@@ -1,0 +1,134 @@
+// The list of orders: how dense it is and which columns it has, moving through it by keys, and its place.
+import htmx from "htmx.org";
+
+import { isWriting, type Move, moveOf } from "./order_keys";
+
+const TABLE = "table.orders";
+const AT_FIRST = ["channel"];
+
+export function startOrderList(): void {
+  document.addEventListener("click", (event) => {
+    const pressed = event.target as HTMLElement;
+    if (pressed.closest("[data-toggles-density]")) {
+      keep("density", setting("density") === "tight" ? "" : "tight");
+      showViews();
+    } else if (pressed.closest("[data-list-stale]")) void refresh();
+  });
+  document.addEventListener("change", (event) => {
+    const box = event.target as HTMLInputElement;
+    if (!box.dataset.column) return;
+    const hidden = new Set(hiddenColumns());
+    if (box.checked) hidden.delete(box.dataset.column);
+    else hidden.add(box.dataset.column);
+    keep("hides", [...hidden].join(" "));
+    showViews();
+  });
+  document.addEventListener("keydown", (event) => {
+    const move = document.querySelector(TABLE) && moveOf(event, isWriting(event.target));
+    if (!move) return;
+    event.preventDefault();
+    moveOn(move);
+  });
+  document.body.addEventListener("live:order", () => {
+    if (!shownAddress()) return;
+    if (isBusy()) document.querySelector("[data-list-stale]")?.removeAttribute("hidden");
+    else void refresh();
+  });
+  // What opens over the list closes when somebody turns to something else.
+  document.addEventListener("pointerdown", (event) => closeOver(event.target as Element));
+  document.addEventListener("focusin", (event) => closeOver(event.target as Element));
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Escape") closeOver(document.body);
+  });
+  document.addEventListener("htmx:afterSwap", showViews);
+  showViews();
+  if (location.hash.startsWith("#row-")) rowTarget(document.getElementById(location.hash.slice(1)))?.focus();
+}
+
+function closeOver(used: Element): void {
+  for (const open of document.querySelectorAll<HTMLDetailsElement>("details.more-filters[open]")) {
+    if (!open.contains(used)) open.open = false;
+  }
+}
+
+// Somebody chooses in the list, or has the keys in it: it must not change under them.
+function isBusy(): boolean {
+  return document.querySelector(`${TABLE} :focus, ${TABLE} [name=number]:checked`) !== null;
+}
+
+// Not by the list itself: another filter may take the place of the list while its answer is on the way.
+async function refresh(): Promise<void> {
+  const address = shownAddress();
+  if (!address) return;
+  try {
+    const answer = await fetch(address, { headers: { "HX-Request": "true" } });
+    const text = await answer.text();
+    if (answer.ok && shownAddress() === address)
+      htmx.swap("#list", text, { swapStyle: "innerHTML", swapDelay: 0, settleDelay: 0 });
+  } catch {
+    // Not reached: the next change asks again.
+  }
+}
+
+function shownAddress(): string | undefined {
+  return document.querySelector<HTMLElement>("[data-list]")?.dataset.address;
+}
+
+function rows(): HTMLElement[] {
+  return [...document.querySelectorAll<HTMLElement>(`${TABLE} [data-row]`)];
+}
+
+// What the keys reach in a row first: what there is to decide, else the order itself.
+export function rowTarget(row: Element | null): HTMLElement | null {
+  return row?.querySelector<HTMLElement>("[data-first]") ?? row?.querySelector<HTMLElement>("a.title") ?? null;
+}
+
+function moveOn(move: Move): void {
+  const all = rows();
+  const here = all.findIndex((row) => row.contains(document.activeElement));
+  const next = here < 0 ? 0 : here + (move === "next" ? 1 : -1);
+  const target = rowTarget(all[next] ?? null);
+  if (target) {
+    target.focus();
+    target.scrollIntoView({ block: "nearest" });
+  } else document.querySelector<HTMLElement>(`a[rel=${move === "next" ? "next" : "prev"}]`)?.focus();
+}
+
+function showViews(): void {
+  const table = document.querySelector<HTMLElement>(TABLE);
+  if (table) {
+    table.dataset.density = setting("density");
+    table.dataset.hides = hiddenColumns().join(" ");
+  }
+  for (const views of document.querySelectorAll<HTMLElement>("[data-views]")) views.hidden = !table;
+  document
+    .querySelector("[data-toggles-density]")
+    ?.setAttribute("aria-pressed", String(setting("density") === "tight"));
+  for (const box of document.querySelectorAll<HTMLInputElement>("input[data-column]")) {
+    box.checked = !hiddenColumns().includes(box.dataset.column!);
+  }
+}
+
+function hiddenColumns(): string[] {
+  return (stored("hides") ?? AT_FIRST.join(" ")).split(" ").filter(Boolean);
+}
+
+function setting(name: string): string {
+  return stored(name) ?? "";
+}
+
+function stored(name: string): string | null {
+  try {
+    return localStorage.getItem(`orders:${name}`);
+  } catch {
+    return null;
+  }
+}
+
+function keep(name: string, value: string): void {
+  try {
+    localStorage.setItem(`orders:${name}`, value);
+  } catch {
+    // Kept for this page alone.
+  }
+}

@@ -1,0 +1,51 @@
+"""The rows of the list: what is shown of each order, and whom it would be dispatched to."""
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from access.accounts.sessions import Me
+from dispatch.policy import Policy
+from dispatch.routing.office_evidence import load_proposals
+from dispatch.routing.office_proposal import OfficeProposal, sure_office
+from dispatch.workflow import Step, steps_open_to
+from web.orders.cards import DueChip, OrderCard, decisions, order_card
+from web.orders.schemas import OrderSummary
+
+
+@dataclass(frozen=True)
+class OrderRow:
+    card: OrderCard
+    decisions: list[DueChip]
+    dispatches: bool = False
+    """Whoever reads the list may dispatch it from there."""
+    proposals: Sequence[OfficeProposal] = ()
+    sure: OfficeProposal | None = None
+    """Stands in the field: one key confirms it."""
+    typed: str = ""
+    """The office that was chosen and could not be dispatched to."""
+    wrong: str = ""
+    """Why not."""
+
+
+async def order_rows(
+    session: AsyncSession, me: Me, policy: Policy, orders: Sequence[OrderSummary], at: dt.datetime
+) -> list[OrderRow]:
+    waiting = {order.number: order for order in orders if Step.DISPATCH in steps_open_to(order.state, me.role)}
+    proposed = await load_proposals(session, policy.city, policy.dispatch, list(waiting.values()))
+    return [_row(order, policy, at, proposed, dispatches=order.number in waiting) for order in orders]
+
+
+def _row(
+    order: OrderSummary,
+    policy: Policy,
+    at: dt.datetime,
+    proposed: Mapping[str, Sequence[OfficeProposal]],
+    *,
+    dispatches: bool,
+) -> OrderRow:
+    proposals = proposed.get(order.number, ())
+    sure = sure_office(policy.dispatch, proposals)
+    return OrderRow(order_card(order, policy, at), decisions(order, policy, at), dispatches, proposals, sure)
