@@ -10,8 +10,10 @@ from contextlib import asynccontextmanager
 from enum import StrEnum
 from typing import Any
 
+from psycopg.errors import DeadlockDetected
 from sqlalchemy import ColumnElement, DateTime, Enum, MetaData, Text, event
 from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.orm import DeclarativeBase, InstrumentedAttribute
 from sqlalchemy.orm.exc import StaleDataError
@@ -89,10 +91,15 @@ def contains(column: InstrumentedAttribute[str], word: str) -> ColumnElement[boo
 
 @asynccontextmanager
 async def transaction(sessions: Sessions) -> AsyncIterator[AsyncSession]:
-    """One session, one commit. A row changed meanwhile by somebody else raises Conflict; nothing is stored."""
+    """One session, one commit. A row changed meanwhile by somebody else raises Conflict, and so does waiting for
+    somebody who waits for us; nothing is stored."""
     async with sessions() as session:
         try:
             yield session
             await session.commit()
         except StaleDataError as error:
             raise Conflict() from error
+        except OperationalError as error:
+            if isinstance(error.orig, DeadlockDetected):
+                raise Conflict() from error
+            raise

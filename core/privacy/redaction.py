@@ -47,6 +47,10 @@ Span = tuple[int, int, str]
 _LONG = 300
 """Characters: from this length on, the redaction of a text is cached, since an order's history is read again and again.
 """
+_MADE = 200
+"""Redactors that are cached: a list shows many orders of one family, whose citizens are the same."""
+_SPELLED = 4000
+"""Citizens whose names' and numbers' spellings are cached."""
 _REMEMBERED = 2000
 """Texts, of at most 10,000 characters each: some 40 MB."""
 
@@ -101,6 +105,10 @@ class Redactor:
         return isinstance(other, Redactor) and self._covers == other._covers
 
     def __hash__(self) -> int:
+        return self._hash
+
+    @cached_property
+    def _hash(self) -> int:
         return hash(self._covers)
 
     def text(self, said: str) -> str:
@@ -161,7 +169,8 @@ class Redactor:
             return
         rows = digit_rows(said, misheard=any(number.anywhere for number in self.numbers))
         for row in rows:
-            for number in self.numbers:
+            # Most stand nowhere in it, and a family of orders may have hundreds.
+            for number in [one for one in self.numbers if one.digits in row.signs]:
                 for start, end in row.find(number.digits, loose=number.loose, overlapping=not number.anywhere):
                     if number.anywhere or _stands_alone(row, start, end):
                         begin = row.starts[start]
@@ -174,14 +183,14 @@ class Redactor:
         if not self.names:
             return
         row = letter_row(said)
-        for name, shown in self.names.items():
+        for name, shown in _within(row, self.names):
             hits = row.find(name, loose=len(name) > SHORTEST_NAME)
             yield from (row.span(*hit, shown) for hit in hits if not name.isascii() or _is_word(row, *hit))
-        for name, shown in self.familiar.items():
+        for name, shown in _within(row, self.familiar):
             yield from (row.span(*hit, shown) for hit in row.find(name) if not _is_place(row, *hit))
         if self.sounding:
             row.signs = sounds(row.signs)
-        for name, shown in self.sounding.items():
+        for name, shown in _within(row, self.sounding):
             yield from (row.span(*hit, shown) for hit in row.find(name, loose=True))
 
 
@@ -196,30 +205,51 @@ CLEAR = Redactor()
 
 def make_redactor(citizens: Iterable[Citizen]) -> Redactor:
     """What must be covered of these citizens; a name or number of two of them is covered as the stricter asks."""
+    return _made(frozenset(citizens))
+
+
+@lru_cache(_MADE)
+def _made(citizens: frozenset[Citizen]) -> Redactor:
     names: dict[str, str] = {}
     sounding: dict[str, str] = {}
     called: dict[str, str] = {}
     numbers: dict[str, _Number] = {}
     masked: dict[str, str] = {}
     for citizen in sorted(citizens, key=lambda one: one.wholly):
-        for typed in citizen.names:
-            names |= dict.fromkeys(whole_names(typed), NO_NAME if citizen.wholly else mask_name(typed.strip()))
-        for name in {one for typed in citizen.names for one in people_in(typed)}:
-            shown = NO_NAME if citizen.wholly else mask_name(name)
-            names |= dict.fromkeys(whole_names(name), shown)
-            if citizen.wholly:
-                names |= dict.fromkeys(parts_of_name(name), NO_NAME)
-                called |= dict.fromkeys(familiar(name), NO_NAME)
-                masked[mask_name(name)] = NO_NAME
-                if sound := sounding_name(name):
-                    sounding[sounds(sound)] = NO_NAME
-        for number in citizen.numbers:
-            for key in keys_of(number):
-                numbers |= {one.digits: one for one in _forms(key, wholly=citizen.wholly)}
-                if citizen.wholly:
-                    masked[mask_phone(key)] = NO_NUMBER
+        of_one = _redactor_of_one(citizen)
+        names |= of_one.names
+        sounding |= of_one.sounding
+        called |= of_one.familiar
+        numbers |= {number.digits: number for number in of_one.numbers}
+        masked |= of_one.masked
     longest = sorted(numbers.values(), key=lambda one: -len(one.digits))
     return Redactor(names, sounding, called, longest, papers=True, masked=masked)
+
+
+@lru_cache(_SPELLED)
+def _redactor_of_one(citizen: Citizen) -> Redactor:
+    names: dict[str, str] = {}
+    sounding: dict[str, str] = {}
+    called: dict[str, str] = {}
+    numbers: dict[str, _Number] = {}
+    masked: dict[str, str] = {}
+    for typed in citizen.names:
+        names |= dict.fromkeys(whole_names(typed), NO_NAME if citizen.wholly else mask_name(typed.strip()))
+    for name in {one for typed in citizen.names for one in people_in(typed)}:
+        shown = NO_NAME if citizen.wholly else mask_name(name)
+        names |= dict.fromkeys(whole_names(name), shown)
+        if citizen.wholly:
+            names |= dict.fromkeys(parts_of_name(name), NO_NAME)
+            called |= dict.fromkeys(familiar(name), NO_NAME)
+            masked[mask_name(name)] = NO_NAME
+            if sound := sounding_name(name):
+                sounding[sounds(sound)] = NO_NAME
+    for number in citizen.numbers:
+        for key in keys_of(number):
+            numbers |= {one.digits: one for one in _forms(key, wholly=citizen.wholly)}
+            if citizen.wholly:
+                masked[mask_phone(key)] = NO_NUMBER
+    return Redactor(names, sounding, called, tuple(numbers.values()), masked=masked)
 
 
 def keys_of(text: str) -> set[str]:
@@ -240,6 +270,10 @@ def _forms(key: str, *, wholly: bool) -> Iterator[_Number]:
         for start in range(len(key) - WINDOW + 1):
             yield _Number(key[start : start + WINDOW], shown, False, True)
     yield _Number(key, shown, len(key) > WINDOW, wholly)
+
+
+def _within(row: SpellingRow, names: Mapping[str, str]) -> list[tuple[str, str]]:
+    return [(name, shown) for name, shown in names.items() if name in row.signs]
 
 
 def _stands_alone(row: SpellingRow, start: int, end: int) -> bool:

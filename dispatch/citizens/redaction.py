@@ -1,9 +1,8 @@
-"""The people whom the texts about an order may name: its citizen and those who wait for it, by every value they ever
-had. Pure.
+"""The people whom the texts about an order may name: its citizen and those of its whole family, by every value they
+ever had. Pure.
 """
 
-from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from core.privacy.redaction import Citizen, Redactor, make_redactor
 from dispatch.orders.models import Order
@@ -11,17 +10,15 @@ from dispatch.orders.models import Order
 
 def citizens_of(order: Order) -> dict[int, Citizen]:
     """By the id of the order whose citizen it is; the order's own is always among them."""
-    names, numbers = (
-        defaultdict(set, {order.id: {order.citizen_name or ""}}),
-        defaultdict(set, {order.id: {order.citizen_phone or ""}}),
-    )
-    wholly = {one.of_order_id: one.wholly for one in order.citizen_values} | {order.id: order.confidential}
-    for one in order.citizen_values:
-        (names if one.kind == "name" else numbers)[one.of_order_id].add(one.value)
-    return {
-        order_id: Citizen(frozenset(names[order_id]), frozenset(numbers[order_id]), bool(secret))
-        for order_id, secret in wholly.items()
-    }
+    family: Mapping[int, Citizen] = order.family.citizens if order.family else {}
+    own = family.get(order.id, Citizen())
+    # What was written since the family was read stands on the order itself.
+    names, numbers = own.names | _stated(order.citizen_name), own.numbers | _stated(order.citizen_phone)
+    return {**family, order.id: Citizen(names, numbers, bool(order.confidential))}
+
+
+def _stated(value: str | None) -> frozenset[str]:
+    return frozenset({value} if value else ())
 
 
 def holds_a_secret(order: Order) -> bool:

@@ -70,7 +70,7 @@ async def new_draft(
         co_offices=[],
     )
     session.add(order)
-    set_committed_value(order, "citizen_values", [])  # There is nothing to read yet.
+    set_committed_value(order, "family", None)  # There is nothing to read yet.
     await session.flush()
     session.add(
         OrderStep(

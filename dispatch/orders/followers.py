@@ -9,7 +9,6 @@ from dataclasses import dataclass
 
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import aliased
 
 from dispatch.orders.models import Order, OrderStep
 from dispatch.workflow import Step
@@ -26,13 +25,18 @@ class Interested:
 
 async def interested_in(session: AsyncSession, order_id: int) -> list[Interested]:
     """In the order in which they came; also of what was merged into a merged order, or, before this one was split
-    off, into the order that it came from."""
-    part = aliased(Order)
-    waited_before = (
-        select(Order.id)
-        .join(part, part.split_from_id == Order.merged_into_id)
-        .where(part.id == order_id, part.registered_at >= Order.closed_at)
+    off, into the order that it came from, however often what that one came from was split before."""
+    part = (
+        select(Order.split_from_id.label("came_from"), Order.registered_at.label("since"))
+        .where(Order.id == order_id, Order.split_from_id.is_not(None))
+        .cte("part", recursive=True)
     )
+    part = part.union(
+        select(Order.split_from_id, Order.registered_at).where(
+            Order.id == part.c.came_from, Order.split_from_id.is_not(None)
+        )
+    )
+    waited_before = select(Order.id).where(Order.merged_into_id == part.c.came_from, part.c.since >= Order.closed_at)
     merged = select(Order.id).where(Order.merged_into_id == order_id).cte("merged", recursive=True)
     # Each a question of its own: with an "or" in one, PostgreSQL reads all orders (a second at a million).
     merged = merged.union(waited_before, select(Order.id).where(Order.merged_into_id == merged.c.id))

@@ -16,7 +16,7 @@ from core.database import Base
 from core.numbers.phone import number_keys
 from dispatch.city.organisation import Office, Unit
 from dispatch.kinds import Channel, Kind, NoPlace, Urgency
-from dispatch.orders.citizen_values import CitizenValue
+from dispatch.orders.families import Family
 from dispatch.orders.limits import NEAREST_LIMIT
 from dispatch.workflow import Role, State, Step
 
@@ -56,6 +56,7 @@ class Order(Base):
         Index("ix_orders_lead_office_code_id", "lead_office_code", "id"),
         Index("ix_orders_unit_code_id", "unit_code", "id"),
         Index("ix_orders_finish_due_at", "finish_due_at", postgresql_where="closed_at IS NULL"),
+        Index("ix_orders_family_id", "family_id"),
         Index("ix_orders_merged_into_id", "merged_into_id", postgresql_where="merged_into_id IS NOT NULL"),
         Index("ix_orders_split_from_id", "split_from_id", postgresql_where="split_from_id IS NOT NULL"),
         Index("ix_orders_nearest_limit", "nearest_limit_at", "id", postgresql_where="closed_at IS NULL"),
@@ -127,6 +128,9 @@ class Order(Base):
     merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("orders.id"))
     split_from_id: Mapped[int | None] = mapped_column(ForeignKey("orders.id"))
     """The order that held this matter before it became an order of its own."""
+    family_id: Mapped[int] = mapped_column(BigInteger, Identity())
+    """The same for all orders that were ever merged with one another or split; a new order's is its own
+    (dispatch.orders.families). Changed by dispatch.orders.uniting alone."""
     received_at: Mapped[dt.datetime] = mapped_column(index=True)
     """When the citizen came to us: the clock of the limits starts here."""
     registered_at: Mapped[dt.datetime | None]
@@ -192,10 +196,10 @@ class Order(Base):
     co_offices: Mapped[list["CoHandlingOffice"]] = relationship(
         order_by="CoHandlingOffice.office_code", lazy="selectin", cascade="all, delete-orphan"
     )
-    citizen_values: Mapped[list[CitizenValue]] = relationship(
-        primaryjoin=lambda: Order.id == foreign(CitizenValue.order_id), lazy="selectin", viewonly=True
+    family: Mapped[Family | None] = relationship(
+        primaryjoin=lambda: foreign(Order.family_id) == Family.id, lazy="selectin", viewonly=True
     )
-    """As they were when the row was read; what is written since stands on the order itself."""
+    """As it was when the row was read; what is written since stands on the order itself. None: just begun."""
 
     @validates("citizen_phone")
     def _keyed(self, _: str, number: str) -> str:

@@ -26,6 +26,7 @@ from dispatch.orders.actors import SYSTEM, Actor
 from dispatch.orders.completeness import complaint, missing_of
 from dispatch.orders.models import Order, OrderCall, OrderStep, Reply
 from dispatch.orders.step_fields import ORDER_FIELDS, is_empty, plain
+from dispatch.orders.uniting import hold_families
 from dispatch.policy import Policy
 from dispatch.steps.context import StepContext, SystemStep
 from dispatch.steps.due_events import note_fallen
@@ -126,7 +127,7 @@ async def take_step(
             others={*begun, *(other.order.id for other in context.others)},
         )
         if (citizen_changed or begun or context.others) and holds_a_secret(order):
-            await hide_rulings(session, {one.of_order_id for one in order.citizen_values} | {order.id})
+            await hide_rulings(session, order.family_id)
         await assign(session, order, context.assignments, at=at, renew=spec.renews_assignments)
         await bus.publish(session, "order", order.id)
     return order
@@ -189,6 +190,8 @@ async def _take(context: StepContext, fields: Mapping[str, Any]) -> None:
     context.given = parse_fields(context.city, order.state, step, actor.role, fields)
     if not spec.fields_are_new_orders:
         _write_fields(context, spec)
+    if context.citizen_changed:
+        await hold_families(context.session, order)
     await spec.effect(context)
     _check_complete(order, step)
     before = order.state

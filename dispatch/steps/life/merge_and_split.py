@@ -14,6 +14,7 @@ from dispatch.notifications.rules import Audience, Template
 from dispatch.orders.drafts import link_call, new_draft
 from dispatch.orders.models import CallPurpose, Order, OrderCall
 from dispatch.orders.step_fields import ORDER_FIELDS, is_empty
+from dispatch.orders.uniting import hold_families, unite
 from dispatch.steps.context import OtherStep, StepContext, SystemStep
 from dispatch.steps.life.closing import end
 from dispatch.steps.notify import notify
@@ -50,9 +51,8 @@ async def split(context: StepContext) -> None:
     for call in await session.scalars(select(OrderCall).where(OrderCall.order_id == order.id)):
         if (purpose := _CALLS.get(call.purpose)) is not None:
             await link_call(session, part.id, call.linkedid, purpose, at=context.at)
-    await session.flush()
     # The first order's citizen is this one's too, by all former values.
-    await session.refresh(part, ["citizen_values"])
+    await unite(session, order, part)
     context.details["split_off"] = part.number
     reason = f"由工单{order.number}拆出：{context.given['reason']}"
     context.begun.append((part, SystemStep(Step.REGISTER, matter | {"reason": reason})))
@@ -71,6 +71,9 @@ async def merged(context: StepContext) -> None:
         wrong = f"工单{number}已经办结，不能并入。"
     if into is None or wrong is not None:
         raise BadInput(wrong or "", fields={"merged_into": wrong or ""})
+    await unite(context.session, into, context.order)
+    # Whoever waits for one of them may be named in the texts of the other.
+    context.citizen_changed = True
     context.order.merged_into_id = into.id
     await end(context, CustodyEnd.MERGED)
     await _join(context, into)
@@ -90,6 +93,7 @@ async def left(context: StepContext) -> None:
     into = await context.session.get(Order, context.order.merged_into_id) if context.order.merged_into_id else None
     if into is None:
         return
+    await hold_families(context.session, context.order)
     why = f"：{context.given['reason']}" if context.given.get("reason") else "。"
     reason = f"{context.actor.name}撤回了工单{context.order.number}的并单{why}"
     leaving = SystemStep(Step.LEAVE, {"reason": reason}, {"left": context.order.number})

@@ -22,7 +22,7 @@ from dispatch.city.records import City
 from dispatch.clock import deadlines
 from dispatch.clock.timers import DueItem, DueKind
 from dispatch.notifications.rules import Audience, Template
-from dispatch.orders.citizen_values import may_name_confidential
+from dispatch.orders.families import may_name_confidential
 from dispatch.orders.models import Order
 from dispatch.orders.request_models import Precedent, Return, Verdict
 from dispatch.routing.route import ProposedRoute
@@ -174,11 +174,11 @@ def _for_others(order: Order, text: str) -> str:
     return AT_THE_ORDER if holds_a_secret(order) else redactor_of([order]).text(text)
 
 
-async def hide_rulings(session: AsyncSession, order_ids: Collection[int]) -> None:
-    """Other orders no longer quote what was written about those of these orders that have a confidential reporter
+async def hide_rulings(session: AsyncSession, family_id: int) -> None:
+    """Other orders no longer quote what was written about the orders of this family, which has a confidential reporter
     now."""
-    secret = select(Order.number).where(Order.id.in_(order_ids), may_name_confidential(Order.id))
-    hidden = update(Precedent).where(Precedent.order_number.in_(secret), Precedent.ruling != AT_THE_ORDER)
+    theirs = select(Order.number).where(Order.family_id == family_id)
+    hidden = update(Precedent).where(Precedent.order_number.in_(theirs), Precedent.ruling != AT_THE_ORDER)
     await session.execute(hidden.values(ruling=AT_THE_ORDER, boundary=AT_THE_ORDER))
 
 

@@ -5,6 +5,7 @@ twice, nor a phone rung twice): its row says that it was interrupted. One that w
 """
 
 import datetime as dt
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import structlog
@@ -18,6 +19,7 @@ from core.errors import BadInput, Conflict, HotlineError
 from core.jobs import Job, defer
 from core.numbers.phone import parse_numbers
 from dispatch.city.organisation import Office, Unit
+from dispatch.orders.families import may_name_confidential
 from dispatch.orders.models import Order, OrderCall
 from dispatch.workflow import Role
 from hotline.runtime.job_tools import LineTools
@@ -151,15 +153,18 @@ async def _do(sessions: Sessions, rooms: Rooms, command: _Request) -> DialResult
 
 
 def _secret_calls(*which: ColumnElement[bool]) -> Select[str]:
-    """Calls (linkedid) of citizens who wish to stay unnamed."""
-    return select(OrderCall.linkedid).join(Order, Order.id == OrderCall.order_id).where(Order.confidential, *which)
+    """Calls (linkedid) in which a citizen may be heard or named who wishes to stay unnamed."""
+    return select(OrderCall.linkedid).where(may_name_confidential(OrderCall.order_id), *which)
 
 
-async def end_listening(session: AsyncSession, order_id: int) -> None:
-    """Once a citizen wishes to stay unnamed, nobody listens in on that citizen's calls any more, even if they began
-    before. People who spoke in the conference have heard the citizen, and stay.
+async def end_listening(session: AsyncSession, order_ids: Collection[int]) -> None:
+    """Once a citizen of these orders' family wishes to stay unnamed, nobody listens in on their calls any more, even if
+    they began before. People who spoke in the conference have heard the citizen, and stay.
     """
-    heard = CallCommand.linkedid.in_(_secret_calls(Order.id == order_id)), CallCommand.command.in_(_LISTENS)
+    heard = (
+        CallCommand.linkedid.in_(_secret_calls(OrderCall.order_id.in_(order_ids))),
+        CallCommand.command.in_(_LISTENS),
+    )
     over = exists().where(
         Call.linkedid == func.concat(ChannelUse.SPY.prefix, CallCommand.id), Call.ended_at.is_not(None)
     )

@@ -3,6 +3,8 @@
 Everything here may be done again at any moment; it rebuilds an index from what is stored.
 """
 
+from collections.abc import Collection
+
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -25,21 +27,26 @@ _CALLS_AT_ONCE = 200
 async def cover_of_call(session: AsyncSession, linkedid: str) -> Hide:
     """Takes out of what was said in a call whoever its orders' citizens are, and both its numbers."""
     about = select(Order).join(OrderCall, OrderCall.order_id == Order.id).where(OrderCall.linkedid == linkedid)
-    orders = (await session.scalars(about.execution_options(populate_existing=True))).unique().all()
+    orders = (await session.scalars(about)).unique().all()
     call = await session.get(Call, linkedid)
     numbers = Citizen(numbers=frozenset({call.caller_number, call.called_number}) if call else frozenset())
     return make_redactor([numbers, *(one for order in orders for one in citizens_of(order).values())]).without
 
 
-async def index_calls_of(session: AsyncSession, order_id: int) -> None:
-    for linkedid in await session.scalars(select(OrderCall.linkedid).where(OrderCall.order_id == order_id)):
+async def index_calls_of(session: AsyncSession, order_ids: Collection[int]) -> None:
+    of_theirs = select(OrderCall.linkedid).where(OrderCall.order_id.in_(order_ids)).distinct()
+    for linkedid in (await session.scalars(of_theirs.order_by(OrderCall.linkedid))).all():
         await index_call(session, linkedid, cover_of_call)
 
 
 async def citizen_changed(session: AsyncSession, order_id: int) -> None:
-    """What follows in the citizen's calls when an order's citizen changes, or wishes to stay unnamed."""
-    await end_listening(session, order_id)
-    await index_calls_of(session, order_id)
+    """What follows in the calls of a family when a citizen of one of its orders changes, or wishes to stay unnamed."""
+    family = select(Order.family_id).where(Order.id == order_id).scalar_subquery()
+    # Kept until all calls are covered, so that their citizens are read once.
+    members = (await session.scalars(select(Order).where(Order.family_id == family))).all()
+    order_ids = [order.id for order in members]
+    await end_listening(session, order_ids)
+    await index_calls_of(session, order_ids)
 
 
 async def index_transcript(sessions: Sessions, transcript_id: int) -> None:

@@ -109,7 +109,7 @@ async def test_a_list_asks_once_for_all_its_citizens(web_rig: WebRig) -> None:
     finally:
         event.remove(engine, "before_cursor_execute", note)
     assert len(asked) - one == one
-    assert sum("citizen_values" in statement for statement in asked) == 2
+    assert sum("order_family" in statement for statement in asked) == 2
 
 
 async def test_the_office_reads_no_former_value(web_rig: WebRig) -> None:

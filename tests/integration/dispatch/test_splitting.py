@@ -102,6 +102,20 @@ async def test_an_order_is_split_as_often_as_it_holds_matters_and_who_waited_wai
     assert (await web_rig.get(Role.COORDINATOR, f"/api/orders/{two.number}"))["split_from"] == order.number
 
 
+async def test_who_waited_for_the_whole_waits_for_a_part_of_its_part(web_rig: WebRig) -> None:
+    at = clock.now()
+    whole, early, late = [await dispatched(web_rig, f"qufu-94.{number}", at) for number in range(3)]
+    await take(web_rig, early, Step.MERGE, COORDINATOR, at, merged_into=whole.number, reason="同一处")
+    await take(web_rig, whole, Step.SPLIT, COORDINATOR, at, **MANHOLE)
+    part = await part_of(web_rig, whole)
+    after = at + dt.timedelta(minutes=1)
+    await take(web_rig, late, Step.MERGE, COORDINATOR, after, merged_into=whole.number, reason="同一处")
+    await take(web_rig, part, Step.SPLIT, COORDINATOR, after, **MANHOLE | {"title": "路面塌陷"})
+    last = await part_of(web_rig, part)
+    async with web_rig.context.sessions() as session:
+        assert [one.order.id for one in await interested_in(session, last.id)] == [early.id]
+
+
 async def test_only_the_coordinator_splits_and_nothing_is_begun_by_a_refused_split(web_rig: WebRig) -> None:
     at = clock.now()
     order = await dispatched(web_rig, "qufu-93.1", at)
