@@ -2,9 +2,9 @@
 
 import asyncio
 from dataclasses import dataclass
-from functools import partial
 
 from pydantic import SecretStr
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from core import clock
 from hotline.bridges.line.crew_calls import make_prompts
@@ -13,6 +13,7 @@ from hotline.monitoring.incident_bell import IncidentBell
 from hotline.pipeline import Hearers, event_reactions, react
 from hotline.runtime.runtime import Runtime
 from ivr.progress import ProgressDesk
+from ivr.progress_flow import NoOrderFound, OrderProgress
 from ivr.session import AgiSessions
 from telephony.agents.after_call_work import AfterCallWork
 from telephony.agents.missed_calls import MissedRings
@@ -21,7 +22,9 @@ from telephony.agents.queue import restore_agents
 from telephony.ami.framing import ManagerEvent
 from telephony.ami.manager import ManagerConnection, ManagerSettings
 from telephony.calls.call_recorder import CallRecorder
+from telephony.calls.call_state import HappeningAt
 from telephony.calls.cel_reader import Follower, Reconciled
+from telephony.calls.models import Call
 from telephony.control.control import Control
 from telephony.control.hold_tracker import Holds
 from telephony.pbx.secrets import load_secrets
@@ -47,7 +50,11 @@ class LineRuntime:
 
 def make_line(runtime: Runtime) -> LineRuntime:
     pbx = pbx_settings(runtime.settings)
-    listener = CallRecorder(pbx.systemname, runtime.sessions, partial(react, runtime.policy))
+
+    async def react_by_policy_in_force(session: AsyncSession, call: Call, told: HappeningAt) -> None:
+        await react(runtime.policy, session, call, told)
+
+    listener = CallRecorder(pbx.systemname, runtime.sessions, react_by_policy_in_force)
     holds = Holds(listener.store)
     incidents = IncidentBell(runtime.sessions, pbx.systemname)
 
@@ -86,7 +93,11 @@ def make_line(runtime: Runtime) -> LineRuntime:
     after_call_work = AfterCallWork(runtime.sessions, control, runtime.settings.pbx.after_call_work_seconds)
     agent_phones = AgentPhones(runtime.sessions, control)
     sessions = AgiSessions(connection, make_prompts(runtime))
-    progress = ProgressDesk(connection, sessions, partial(find_progress, runtime.sessions, runtime.city))
+
+    async def find_progress_now(keyed: str) -> OrderProgress | NoOrderFound:
+        return await find_progress(runtime.sessions, runtime.city, keyed)
+
+    progress = ProgressDesk(connection, sessions, find_progress_now)
     missed_rings = MissedRings(runtime.sessions, control)
     reactions = event_reactions(
         Hearers(follower, control, sessions, progress, after_call_work, holds, agent_phones, missed_rings, incidents)

@@ -2,6 +2,7 @@
 
 import asyncio
 import datetime as dt
+from functools import partial
 from importlib.metadata import version
 from itertools import chain
 from pathlib import Path
@@ -11,6 +12,7 @@ import jinja2
 from aiohttp import web
 
 from access.accounts.throttle import SignInLimits, Throttle
+from dispatch.policy import Policy
 from web import sockets
 from web.accounts import pages as account_pages
 from web.accounts import views as accounts
@@ -160,9 +162,16 @@ def _set_up_templates(app: web.Application, app_context: AppContext) -> None:
     )
     environment.tests.update(TESTS)
     environment.globals.update(word_tables(app_context.city))
+    app_context.holder.follow(partial(_say_as_the_city, environment))
     environment.globals.update(
         assets=assets.load_assets(), local_value=local_value, identity_minutes=app_context.settings.web.identity_minutes
     )
+
+
+def _say_as_the_city(environment: jinja2.Environment, policy: Policy) -> None:
+    """Its names and words, once another version of the city's files is in force."""
+    environment.filters.update(city_filters(policy.city))
+    environment.globals.update(word_tables(policy.city))
 
 
 async def _cache_static(request: web.Request, response: web.StreamResponse) -> None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from core.texts.patterns import Pattern
 from dispatch.kinds import Kind
 
-CITIZEN = "citizen"
+CITIZEN = "caller"
 CITY = "city"
 
 

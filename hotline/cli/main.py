@@ -23,6 +23,7 @@ from hotline.cli.probe import probe, roster
 from hotline.cli.reachability import reachability
 from hotline.runtime.logs import set_up_logs
 from hotline.runtime.plain_errors import FullHelp, plain_words
+from hotline.runtime.policy_in_force import with_city_in_force
 
 _SHOWS = frozenset(
     {
@@ -66,7 +67,7 @@ class PlainErrors(FullHelp):
 @click.pass_context
 def main(context: click.Context) -> None:
     """A city's 24-hour hotline: line, recordings, work orders."""
-    settings = load_settings()
+    settings = with_city_in_force(load_settings())
     shows_on_screen = context.invoked_subcommand in _SHOWS
     set_up_logs(json=settings.log_json, level=logging.WARNING if shows_on_screen else logging.INFO)
     context.obj = settings

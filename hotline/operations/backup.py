@@ -21,6 +21,7 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from core import clock
 from core.errors import ConfigurationError
 from core.settings import Settings
+from dispatch.versions.overlay import first_folder
 from hotline.operations.backup_files import SUMS, Copying, faults, load_sums, sha256_of
 from hotline.runtime.cluster import find_binaries
 from hotline.runtime.runtime import database_url
@@ -65,7 +66,7 @@ def backup(settings: Settings, target: Path) -> Made:
     copying.take_file(settings.vapid_key_file, f"{SETTINGS}/{settings.vapid_key_file.name}")
     copying.take_file(pbx.secrets_file, f"{SETTINGS}/{pbx.secrets_file.name}")
     copying.take_file(Path(os.environ.get("HOTLINE_SETTINGS", "hotline.toml")), f"{SETTINGS}/hotline.toml")
-    copying.take_folder(settings.city, f"{SETTINGS}/city")
+    copying.take_folder(first_folder(settings.city), f"{SETTINGS}/city")
     _write_manifest(unfinished, settings, url, copying)
     made = target / f"{clock.in_city(clock.now()):%Y%m%d-%H%M%S-%f}"
     unfinished.rename(made)

@@ -1,8 +1,11 @@
 """`hotline line`: one per PBX. Follows its events, stores them, drives agents, dispatch calls and what callees hear."""
 
+import asyncio
+
 import structlog
 
 from core.database import Sessions
+from core.errors import HotlineError
 from core.settings import Settings
 from core.tasks import cancel, spawn
 from hotline.bridges.line.announcements import apply_or_say_why_not
@@ -14,6 +17,7 @@ from hotline.monitoring.guessing import watch_guessing
 from hotline.monitoring.heartbeat import beat
 from hotline.monitoring.registration import RegistrationGuard
 from hotline.monitoring.vanished import VanishedCalls
+from hotline.processes.prepare import prepare_pbx
 from hotline.runtime.durable_jobs import make_app, register, work
 from hotline.runtime.job_tools import LineTools
 from hotline.runtime.runtime import open_runtime, until_stopped
@@ -46,7 +50,8 @@ async def run_line(settings: Settings) -> None:
                 name="heart",
             ),
         ]
-        spawn(apply_or_say_why_not(settings), name="announcements")
+        spawn(apply_or_say_why_not(runtime.settings), name="announcements")
+        runtime.holder.follow(lambda _: spawn(_take_over_city(runtime.settings), name="exchange follows the city"))
         async with app.open_async():
             jobs = spawn(work(app, ["line"], concurrency=_PHONE_JOBS_AT_ONCE, name="line"), name="line jobs")
             # A queue of its own: an agent's command for a call must not wait behind calls to crews.
@@ -61,6 +66,15 @@ async def run_line(settings: Settings) -> None:
         await line.listener.quiet()
         for task in running:
             await cancel(task)
+
+
+async def _take_over_city(settings: Settings) -> None:
+    """Crews' telephones, numbers that may be dialled and announcements, by another version of the city's files."""
+    try:
+        await asyncio.to_thread(prepare_pbx, settings)
+    except (HotlineError, OSError) as error:
+        log.error("exchange_not_prepared", detail=error.message if isinstance(error, HotlineError) else str(error))
+    await apply_or_say_why_not(settings)
 
 
 def _disk_guard(line: LineRuntime) -> DiskGuard:

@@ -28,7 +28,7 @@ async def run_live(settings: Settings) -> None:
             threads=settings.speech.live_threads or os.cpu_count() or 1,
         )
         hearing = spawn(ear.run(runtime.bus), name="live ear")
-        proposing = spawn(keep_proposing(runtime.bus, runtime.sessions, runtime.policy, pbx=pbx), name="proposing")
+        proposing = spawn(keep_proposing(runtime.bus, runtime.sessions, runtime.holder, pbx=pbx), name="proposing")
         await until_stopped(hearing, proposing, runtime.listening)
         await cancel(proposing)
         await cancel(hearing)

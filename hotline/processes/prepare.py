@@ -17,7 +17,7 @@ from hotline.bridges.crew_push import contact_of
 from hotline.bridges.recordings.search_covers import index_all_missing
 from hotline.operations.number_keys import make_number_keys
 from hotline.operations.schema import upgrade
-from hotline.runtime.policy_in_force import policy_in_force
+from hotline.runtime.policy_in_force import policy_in_force, take_over_versions, with_city_in_force
 from hotline.runtime.runtime import database_url
 from knowledge.samples import import_samples, load_samples
 from telephony.pbx.process import PbxProcess
@@ -34,6 +34,7 @@ def prepare(settings: Settings) -> None:
     """Database, organisation, exchange, in this order. Raises ConfigurationError and similar errors with the
     correction."""
     prepare_database(settings)
+    settings = with_city_in_force(settings)
     load_vapid(settings.vapid_key_file)
     if why := wrong_contact(contact_of(settings)):
         log.warning("push_contact_is_refused", contact=contact_of(settings), why=why, mend="HOTLINE_WEB__PUSH_CONTACT")
@@ -51,6 +52,8 @@ def prepare_database(settings: Settings) -> str:
 async def import_organisation(settings: Settings, url: str) -> None:
     engine = make_engine(url, pool_size=1)
     try:
+        await take_over_versions(settings, make_sessions(engine))
+        settings = with_city_in_force(settings)
         async with transaction(make_sessions(engine)) as session:
             city = policy_in_force(settings).city
             await import_city(session, city)

@@ -26,7 +26,7 @@ async def run_web(settings: Settings) -> None:
     """Until it is asked to stop. Raises ConfigurationError where the port is taken."""
     logging.getLogger("aiohttp.server").addFilter(strangers_are_no_trouble)
     async with open_runtime(settings) as runtime:
-        app = make_app(AppContext(runtime.settings, runtime.sessions, runtime.bus, runtime.policy))
+        app = make_app(AppContext(runtime.settings, runtime.sessions, runtime.bus, runtime.holder))
         runner = web.AppRunner(app, access_log=None, shutdown_timeout=3)
         await runner.setup()
         assert runner.server is not None

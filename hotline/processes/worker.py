@@ -8,6 +8,7 @@ from procrastinate import App
 
 from core.settings import Settings
 from core.tasks import cancel, spawn
+from hotline.bridges.city_versions import bring_organisation
 from hotline.bridges.notifications import sending_of
 from hotline.bridges.recordings.gazetteer import gazetteer_of
 from hotline.jobs import WORKER_QUEUES, jobs_of
@@ -28,6 +29,7 @@ async def run_worker(settings: Settings) -> None:
     async with open_runtime(settings) as runtime:
         app = make_app(runtime.database_url)
         register(app, jobs_of(*WORKER_QUEUES), worker_tools(app, runtime))
+        runtime.holder.follow(lambda _: spawn(bring_organisation(runtime), name="organisation"))
         name = f"worker-{os.getpid()}"
         async with app.open_async():
             jobs = [

@@ -1,6 +1,6 @@
 """What the handlers of durable jobs are handed, by the process that does them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from procrastinate import App
@@ -25,7 +25,12 @@ class WorkerTools:
     app: App
     runtime: Runtime
     engine: Engine
-    sending: Sending
+    sends: Sending
+
+    @property
+    def sending(self) -> Sending:
+        """By the policy that is in force now."""
+        return replace(self.sends, policy=self.runtime.policy)
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 import asyncio
 import signal
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -16,8 +16,9 @@ from core.settings import Settings
 from core.tasks import cancel, spawn
 from dispatch.city.records import City
 from dispatch.policy import Policy
+from dispatch.versions.holder import PolicyHolder
 from hotline.runtime.cluster import find_cluster
-from hotline.runtime.policy_in_force import policy_in_force
+from hotline.runtime.policy_in_force import keep_policy, policy_in_force, take_over_versions, with_city_in_force
 
 
 @dataclass(frozen=True)
@@ -30,8 +31,13 @@ class Runtime:
     sessions: Sessions
     bus: Bus
     listening: asyncio.Task[None]
-    """The bus at work."""
-    policy: Policy
+    """The bus at work, and what keeps `holder`."""
+    holder: PolicyHolder
+
+    @property
+    def policy(self) -> Policy:
+        """In force now: ask for it for each piece of work."""
+        return self.holder.policy
 
     @property
     def city(self) -> City:
@@ -52,12 +58,22 @@ async def open_runtime(settings: Settings) -> AsyncIterator[Runtime]:
     url = await asyncio.to_thread(database_url, settings)
     engine = make_engine(url)
     bus = Bus(url)
-    listening = spawn(bus.run(), name="bus")
+    sessions = make_sessions(engine)
+    await take_over_versions(settings, sessions)
+    settings = with_city_in_force(settings)
+    holder = PolicyHolder(policy_in_force(settings))
+    listening = spawn(_listen(bus, keep_policy(settings, sessions, bus, holder)), name="bus")
     try:
-        yield Runtime(settings, url, engine, make_sessions(engine), bus, listening, policy_in_force(settings))
+        yield Runtime(settings, url, engine, sessions, bus, listening, holder)
     finally:
         await cancel(listening)
         await engine.dispose()
+
+
+async def _listen(bus: Bus, keeping: Coroutine[Any, Any, None]) -> None:
+    async with asyncio.TaskGroup() as group:
+        group.create_task(bus.run(), name="bus")
+        group.create_task(keeping, name="policy")
 
 
 async def until_stopped(*tasks: asyncio.Task[Any]) -> None:

@@ -13,6 +13,7 @@ from core.bus import publish
 from core.database import transaction
 from core.sections.web import WebSettings
 from core.settings import Settings
+from dispatch.versions.holder import PolicyHolder
 from dispatch.workflow import Role
 from telephony.agents.models import Agent
 from telephony.agents.state import AgentState
@@ -158,7 +159,7 @@ async def test_the_big_screen_is_seen_without_signing_in_only_by_the_settings_to
     assert (await hall.ask(Role.UNIT, "GET", "/wallboard")).status == 403
     rig = hall.context
     settings = Settings(var=rig.settings.var, web=WebSettings(wallboard_token="a-long-secret"))
-    client = await aiohttp_client(make_app(AppContext(settings, rig.sessions, rig.bus, rig.policy)))
+    client = await aiohttp_client(make_app(AppContext(settings, rig.sessions, rig.bus, PolicyHolder(rig.policy))))
     assert (await client.get("/wallboard?token=wrong", allow_redirects=False)).status in (303, 401)
     shown = await client.get("/wallboard?token=a-long-secret")
     assert shown.status == 200
@@ -171,7 +172,7 @@ async def test_a_board_whose_server_answers_no_more_says_so_within_twenty_second
 ) -> None:
     rig = hall.context
     settings = Settings(var=rig.settings.var, web=WebSettings(wallboard_token="a-long-secret"))
-    server = await aiohttp_server(make_app(AppContext(settings, rig.sessions, rig.bus, rig.policy)))
+    server = await aiohttp_server(make_app(AppContext(settings, rig.sessions, rig.bus, PolicyHolder(rig.policy))))
     page = await chromium.new_page(viewport=BIG)  # type: ignore[arg-type]
     await page.clock.install()
     await page.goto(str(server.make_url("/wallboard?token=a-long-secret")))

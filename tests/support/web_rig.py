@@ -19,6 +19,7 @@ from core.settings import Settings
 from core.tasks import cancel, spawn
 from dispatch.city.records import City
 from dispatch.policy import Policy, load_policy
+from dispatch.versions.holder import PolicyHolder
 from dispatch.workflow import Role
 from tests.support.sample import ACCOUNTS, PASSWORD, Sample, make_sample
 from web.app import make_app
@@ -84,7 +85,7 @@ async def web_rig(
 ) -> AsyncIterator[WebRig]:
     settings = Settings(var=tmp_path_factory.mktemp("var"), web=WebSettings(), pbx=PbxSection(test_phones=3))
     sample = await make_sample(sessions, policy, settings.recordings, clock.now())
-    context = AppContext(settings, sessions, bus, policy)
+    context = AppContext(settings, sessions, bus, PolicyHolder(policy))
     server = TestServer(make_app(context))
     await server.start_server()
     async with ClientSession(cookie_jar=DummyCookieJar(), connector=TCPConnector(limit=0)) as client:

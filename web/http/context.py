@@ -10,6 +10,7 @@ from core.database import Sessions
 from core.settings import Settings
 from dispatch.city.records import City
 from dispatch.policy import Policy
+from dispatch.versions.holder import PolicyHolder
 
 
 @dataclass(frozen=True)
@@ -18,7 +19,12 @@ class AppContext:
     sessions: Sessions
     bus: Bus
     """Somebody else runs it; screens only subscribe."""
-    policy: Policy
+    holder: PolicyHolder
+
+    @property
+    def policy(self) -> Policy:
+        """In force now: ask for it with each request."""
+        return self.holder.policy
 
     @property
     def city(self) -> City:

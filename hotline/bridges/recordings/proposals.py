@@ -15,6 +15,7 @@ from core.database import Sessions, transaction
 from dispatch.intake.hearing import MatterHeard
 from dispatch.intake.proposals import propose_for_call
 from dispatch.policy import Policy
+from dispatch.versions.holder import PolicyHolder
 from hotline.runtime.stumbling import passed_by
 from recordings.models import Recording, RecordingPart, Segment, Transcript, TranscriptState
 from recordings.transcripts.live_store import SPEECH, spoken_so_far
@@ -61,7 +62,7 @@ async def propose_from_transcript(sessions: Sessions, policy: Policy, transcript
             await propose_now(sessions, policy, linkedid)
 
 
-async def keep_proposing(bus: Bus, sessions: Sessions, policy: Policy, *, pbx: str) -> None:
+async def keep_proposing(bus: Bus, sessions: Sessions, holder: PolicyHolder, *, pbx: str) -> None:
     """For ever: new proposals after each stretch that was heard. A lost change costs a moment: the next one, or the
     transcript, makes up for it. Words that our program stumbles over cost their own call's proposals, no other's."""
     async with bus.subscribe() as changes:
@@ -69,7 +70,7 @@ async def keep_proposing(bus: Bus, sessions: Sessions, policy: Policy, *, pbx: s
             spoken = {change.id for change in [await changes.get(), *_waiting(changes)] if change.topic == SPEECH}
             for linkedid in sorted(spoken):
                 async with passed_by(sessions, pbx, "not_proposed", linkedid=linkedid):
-                    await propose_now(sessions, policy, linkedid)
+                    await propose_now(sessions, holder.policy, linkedid)
 
 
 def _waiting(changes: "asyncio.Queue[Change]") -> list[Change]:

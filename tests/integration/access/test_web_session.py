@@ -17,6 +17,7 @@ from core.database import transaction
 from core.errors import BadInput, Conflict
 from core.sections.pbx import PbxSection
 from core.settings import Settings
+from dispatch.versions.holder import PolicyHolder
 from dispatch.workflow import Role
 from telephony.agents.models import Agent, AgentPhone
 from telephony.agents.state import AgentState
@@ -203,7 +204,7 @@ async def test_a_telephone_is_not_let_in_while_the_exchange_is_away(web_rig: Web
     """A door that opens and shuts at once would have each desk knock again every second."""
     rig = web_rig.context
     settings = Settings(var=rig.settings.var, pbx=PbxSection(http_port=free_port()))
-    client = await aiohttp_client(make_app(AppContext(settings, rig.sessions, rig.bus, rig.policy)))
+    client = await aiohttp_client(make_app(AppContext(settings, rig.sessions, rig.bus, PolicyHolder(rig.policy))))
     headers = {"Authorization": f"Bearer {await web_rig.token(Role.AGENT)}"}
     with pytest.raises(WSServerHandshakeError) as refused:
         await client.ws_connect("/ws/sip", headers=headers, protocols=("sip",))

@@ -15,6 +15,7 @@ from aiohttp import ClientWebSocketResponse, WSMsgType
 
 from core.sections.pbx import PbxSection
 from core.settings import Settings
+from dispatch.versions.holder import PolicyHolder
 from dispatch.workflow import Role
 from telephony.phone import CallRefused
 from tests.conftest import until
@@ -131,7 +132,7 @@ def a_page(pbx: Exchange, web_rig: WebRig, aiohttp_client: Any, carrier: Carrier
         )
         settings = Settings(var=pbx.settings.directory.parent, pbx=own)
         rig = web_rig.context
-        client = await aiohttp_client(make_app(AppContext(settings, rig.sessions, rig.bus, rig.policy)))
+        client = await aiohttp_client(make_app(AppContext(settings, rig.sessions, rig.bus, PolicyHolder(rig.policy))))
         headers = {"Authorization": f"Bearer {await web_rig.token(Role.AGENT)}"}
         async with client.ws_connect("/ws/sip", headers=headers, protocols=("sip",)) as socket:
             yield Page(socket, extension)

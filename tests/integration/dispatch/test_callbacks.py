@@ -24,6 +24,7 @@ from dispatch.callbacks.rules import CallbackState, TryResult
 from dispatch.orders.actors import Actor
 from dispatch.orders.models import CallPurpose, OrderCall
 from dispatch.policy import Policy
+from dispatch.versions.holder import PolicyHolder
 from dispatch.workflow import Role
 from hotline.bridges.line.callbacks import ring_back
 from hotline.line_runtime import LineRuntime, make_line
@@ -110,9 +111,9 @@ async def stage(
     settings = Settings(var=folder / "var", opt=ROOT / "var/opt", prompts=prompts, pbx=pbx)
     process = prepare_pbx(settings)
     listening = spawn(bus.listening.wait(), name="bus stands in")
-    line = make_line(Runtime(settings, database_url, engine, sessions, bus, listening, policy))
+    line = make_line(Runtime(settings, database_url, engine, sessions, bus, listening, PolicyHolder(policy)))
     tasks = [spawn(line.follower.run(), name="follower"), spawn(line.connection.run(), name="manager")]
-    one = Stage(Runtime(settings, database_url, engine, sessions, bus, listening, policy), line, until)
+    one = Stage(Runtime(settings, database_url, engine, sessions, bus, listening, PolicyHolder(policy)), line, until)
     try:
         await line.reconciled
         async with one.phone("1002"):

@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, replace
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -351,7 +352,8 @@ async def test_the_workers_send_what_is_due_and_what_has_lost_its_job(town: Town
             update(Notification).where(Notification.id == office.id).values(state=NotificationState.DROPPED)
         )
     app = make_app(database_url)
-    tools = WorkerTools(app, None, None, town.sending())  # type: ignore[arg-type]
+    runtime: Any = SimpleNamespace(policy=town.policy)
+    tools = WorkerTools(app, runtime, None, town.sending())  # type: ignore[arg-type]
     register(
         app, [job for job in JOBS if job.name in ("notifications.send", "follow_ups.ask", "notifications.wake")], tools
     )

@@ -22,6 +22,7 @@ from dispatch.orders.drafts import draft_for_call
 from dispatch.orders.models import Order
 from dispatch.policy import Policy
 from dispatch.steps.take import take_step
+from dispatch.versions.holder import PolicyHolder
 from dispatch.workflow import Role, Step
 from hotline.bridges.recordings.proposals import heard_of, keep_proposing, propose_from_transcript, propose_now
 from hotline.operations.learn import confirmed_matters, explain, learn_from
@@ -267,7 +268,7 @@ async def test_words_that_our_program_stumbles_over_cost_no_other_call_its_propo
             times = {"start_seconds": 1.0, "end_seconds": 4.0, "heard_at": clock.now()}
             words = {"text": said, "confidence": 0.9, "words": [], "repairs": []}
             session.add(LiveSegment(linkedid=linkedid, speaker=Speaker.CALLER, **times, **words))
-    proposing = spawn(keep_proposing(bus, sessions, faulty, pbx="test"), name="proposing")
+    proposing = spawn(keep_proposing(bus, sessions, PolicyHolder(faulty), pbx="test"), name="proposing")
     # Captured: the traceback that tests print shows every local variable, the whole city among them.
     with capture_logs() as logged:
         async with bus.subscribe() as changes:

@@ -30,6 +30,7 @@ from dispatch.orders.models import Order, OrderStep
 from dispatch.orders.request_models import Return, SupervisionOrder
 from dispatch.policy import Policy, load_policy
 from dispatch.steps.take import get_order, history, take_step
+from dispatch.versions.holder import PolicyHolder
 from dispatch.workflow import Role, State, Step
 from hotline.bridges import recounting
 from hotline.bridges.recounting import corrections, recount_corrected, recount_limits
@@ -254,7 +255,9 @@ async def test_the_workers_do_it_by_the_timetable(
     bus = Bus(database_url)
     listening = spawn(bus.run(), name="bus")
     try:
-        parts = Runtime(Settings(var=tmp_path), database_url, engine, desk.sessions, bus, listening, arranged)
+        parts = Runtime(
+            Settings(var=tmp_path), database_url, engine, desk.sessions, bus, listening, PolicyHolder(arranged)
+        )
         app = make_app(database_url)
         register(app, [job for job in jobs_of("records") if job.period], worker_tools(app, parts))
         async with app.open_async():

@@ -21,6 +21,7 @@ from dispatch.orders.drafts import new_draft
 from dispatch.orders.models import OrderStep
 from dispatch.policy import Policy
 from dispatch.steps.take import take_step
+from dispatch.versions.holder import PolicyHolder
 from dispatch.workflow import Role, Step
 from hotline.jobs import jobs_of
 from hotline.processes.worker import worker_tools
@@ -41,7 +42,15 @@ async def parts(
 ) -> AsyncIterator[Runtime]:
     bus = Bus(database_url)
     listening = spawn(bus.run(), name="bus")
-    yield Runtime(Settings(var=tmp_path_factory.mktemp("var")), database_url, engine, sessions, bus, listening, policy)
+    yield Runtime(
+        Settings(var=tmp_path_factory.mktemp("var")),
+        database_url,
+        engine,
+        sessions,
+        bus,
+        listening,
+        PolicyHolder(policy),
+    )
     await cancel(listening)
 
 

@@ -20,6 +20,7 @@ from core.sections.pbx import PbxSection
 from core.settings import Settings
 from core.tasks import cancel, spawn
 from dispatch.policy import Policy
+from dispatch.versions.holder import PolicyHolder
 from hotline.line_runtime import LineRuntime, make_line
 from hotline.processes.prepare import prepare_pbx
 from hotline.processes.serve import keep_exchange
@@ -117,7 +118,7 @@ async def stage(
     settings = Settings(var=tmp_path / "var", opt=ROOT / "var/opt", prompts=prompts, pbx=pbx)
     process = prepare_pbx(settings)
     listening = spawn(bus.listening.wait(), name="bus stands in")
-    line = make_line(Runtime(settings, database_url, engine, sessions, bus, listening, policy))
+    line = make_line(Runtime(settings, database_url, engine, sessions, bus, listening, PolicyHolder(policy)))
     secrets = load_secrets(line.pbx).phones
 
     def phone(user: str, **more: str) -> AsyncPhone:

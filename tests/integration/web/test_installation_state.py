@@ -108,6 +108,6 @@ async def test_an_incident_is_one_alarm_at_the_head_of_the_chiefs_pages_until_no
 async def test_without_the_database_it_is_not_ready_and_says_so(web_rig: WebRig) -> None:
     engine = make_engine("postgresql://nobody@127.0.0.1:1/none?connect_timeout=2")
     there = web_rig.context
-    said = await readiness(AppContext(there.settings, make_sessions(engine), there.bus, there.policy), clock.now())
+    said = await readiness(AppContext(there.settings, make_sessions(engine), there.bus, there.holder), clock.now())
     assert (said.ready, said.database, said.lines) == (False, False, {})
     await engine.dispose()

@@ -1,0 +1,31 @@
+"""The policy by which a process works, replaced as a whole while it runs."""
+
+from collections.abc import Callable
+
+from dispatch.city.records import City
+from dispatch.policy import Policy
+
+
+class PolicyHolder:
+    """Whoever needs the policy asks for it each time, and keeps it for one piece of work only."""
+
+    def __init__(self, policy: Policy) -> None:
+        self._policy = policy
+        self._followers: list[Callable[[Policy], object]] = []
+
+    @property
+    def policy(self) -> Policy:
+        return self._policy
+
+    @property
+    def city(self) -> City:
+        return self._policy.city
+
+    def follow(self, follower: Callable[[Policy], object]) -> None:
+        """Called with each policy that takes the place of another."""
+        self._followers.append(follower)
+
+    def replace(self, policy: Policy) -> None:
+        self._policy = policy
+        for follower in self._followers:
+            follower(policy)
