@@ -18,8 +18,8 @@ from xdist.scheduler import LoadFileScheduling
 # While modules are loaded next to nothing is garbage.
 gc.set_threshold(300_000, 20, 20)
 
-# A busy machine stalls for longer than any property takes.
-hypothesis.settings.register_profile("hotline", deadline=None)
+# A busy machine stalls for longer than any property takes; and a run depends on no file of the run before.
+hypothesis.settings.register_profile("hotline", deadline=None, database=None)
 hypothesis.settings.load_profile("hotline")
 
 # Its own way prints the variables of every frame: seconds for each error that a test provokes.
@@ -64,9 +64,11 @@ def logs_as_they_were() -> Iterator[None]:
     ours, root = structlog.get_config(), logging.getLogger()
     handlers, level = root.handlers[:], root.level
     yield
-    structlog.configure(**ours)
+    if structlog.get_config() != ours:
+        structlog.configure(**ours)
     root.handlers[:] = handlers
-    root.setLevel(level)
+    if root.level != level:  # Each setting of it clears what all loggers remember.
+        root.setLevel(level)
 
 
 @pytest.fixture(scope="session", name="until")

@@ -3,6 +3,7 @@
 import contextlib
 import datetime as dt
 import itertools
+from functools import cache
 from operator import attrgetter
 from pathlib import Path
 
@@ -19,7 +20,12 @@ TRACES = Path(__file__).parents[4] / "samples/cel"
 
 
 def load(case: str) -> list[Fact]:
-    return [fact_from_line(line) for line in (TRACES / f"{case}.csv").read_bytes().splitlines()]
+    return list(_read(case))
+
+
+@cache
+def _read(case: str) -> tuple[Fact, ...]:
+    return tuple(fact_from_line(line) for line in (TRACES / f"{case}.csv").read_bytes().splitlines())
 
 
 when = attrgetter("at")
