@@ -296,11 +296,16 @@ async def test_a_desk_whose_microphone_does_not_open_says_that_no_call_can_reach
     async with rig.agent("agent3") as context:
         page = context.pages[0]
         await page.add_init_script(
-            "navigator.mediaDevices.getUserMedia = async () => { throw new DOMException('', 'NotFoundError') }"
+            "const real = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);"
+            "navigator.mediaDevices.getUserMedia = async (wanted) => {"
+            " if (!window.plugged) throw new DOMException('', 'NotFoundError'); return real(wanted); }"
         )
         await page.goto(f"{rig.url}/desk")
         await expect(page.get_by_text("麦克风没有打开，电话没有接通")).to_be_visible(timeout=SLOW)
-        await expect(page.get_by_text("没有找到麦克风。请插好耳麦，然后刷新。")).to_be_visible()
+        await expect(page.get_by_text("没有找到麦克风。插好耳麦会自动接上。")).to_be_visible()
+        await page.evaluate("window.plugged = true")
+        await page.locator("main").click(position={"x": 5, "y": 5})
+        await expect(page.locator('[data-lamp="on"]')).to_be_visible(timeout=SLOW)
 
 
 async def test_an_exchange_that_starts_again_is_said_and_come_back_to(rig: DeskRig, until: Until) -> None:

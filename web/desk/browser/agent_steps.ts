@@ -9,7 +9,7 @@ import type { AgentState, Control, ControlRequest, Effect, State } from "./state
 const UNREACHABLE: Partial<Record<Lamp, string>> = {
   starting: "电话还在连接。接通后再按“就绪”。",
   away: "电话断开了，正在重连，来电到不了这里。接通后再按“就绪”。",
-  no_microphone: "麦克风没有打开，来电到不了这里。请接好耳麦后刷新页面；或者在“声音”里改用桌上的话机。",
+  no_microphone: "麦克风没有打开，来电到不了这里。接好耳麦会自动接上；也可以在“声音”里改用桌上的话机。",
 };
 
 export function pressed(state: State, command: string, number: string): Outcome {

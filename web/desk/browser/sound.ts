@@ -97,11 +97,12 @@ export class Microphone {
 
 export function microphoneTrouble(error: unknown): string {
   const name = error instanceof DOMException ? error.name : "";
-  if (name === "NotAllowedError") return "浏览器没有允许使用麦克风。请点地址栏左边的图标，允许麦克风，然后刷新。";
-  if (name === "NotFoundError") return "没有找到麦克风。请插好耳麦，然后刷新。";
-  if (name === "NotReadableError") return "麦克风正被别的程序占用。请关掉那个程序，然后刷新。";
+  if (name === "NotAllowedError")
+    return "浏览器没有允许使用麦克风。请点地址栏左边的图标，允许麦克风，再点一下这一页，会自动再试。";
+  if (name === "NotFoundError") return "没有找到麦克风。插好耳麦会自动接上。";
+  if (name === "NotReadableError") return "麦克风正被别的程序占用。请关掉那个程序，再点一下这一页，会自动再试。";
   if (!window.isSecureContext) return "这个地址不是 https，浏览器不让使用麦克风。请用 https 地址打开坐席台。";
-  return "麦克风打不开。请检查耳麦，然后刷新。";
+  return "麦克风打不开。请检查耳麦，再点一下这一页，会自动再试。";
 }
 
 // The lists of microphones and speakers, and what is chosen in them. A microphone that is pulled out is replaced by
@@ -128,6 +129,10 @@ export class Devices {
       void this.direct();
     });
     navigator.mediaDevices?.addEventListener("devicechange", () => void this.readDevices());
+    // Whoever has allowed it, or closed the program that held it, comes back to the page: no reload, which would lose
+    // a call and what is typed.
+    window.addEventListener("focus", () => void this.tryAgain());
+    document.addEventListener("click", () => void this.tryAgain());
   }
 
   // Whether there is a microphone now.
@@ -137,16 +142,23 @@ export class Devices {
     return this.opening;
   }
 
-  private async tryToOpen(words: string): Promise<boolean> {
+  private async tryToOpen(words: string, quiet = false): Promise<boolean> {
     try {
       await this.microphone.open();
       await this.fill();
       await this.direct();
       this.changed(this.microphone.stream, words);
     } catch (error) {
-      this.changed(this.microphone.stream, microphoneTrouble(error));
+      if (!quiet) this.changed(this.microphone.stream, microphoneTrouble(error));
     }
     return this.microphone.stream !== undefined;
+  }
+
+  // Says nothing where it still does not open: what is wrong was said already.
+  private async tryAgain(): Promise<void> {
+    if (!this.wanted || this.microphone.stream || this.opening) return;
+    this.opening = this.tryToOpen("麦克风接上了。", true).finally(() => (this.opening = undefined));
+    await this.opening;
   }
 
   private async readDevices(): Promise<void> {
