@@ -125,7 +125,9 @@ def test_a_rule_that_hits_another_screen_is_found(sheet: str, page: str, hit: bo
 
 def test_no_class_of_a_page_is_without_a_rule_or_a_program_that_looks_for_it() -> None:
     styled = {name for sheet in SHEETS.values() for selector in selectors(sheet) for name in named(selector)}
-    looking = "\n".join([page for path, page in PAGES.items() if path.endswith(".ts")] + list(TESTS.values()))
+    asked = [one for page in PAGES.values() for one in re.findall(r"hx-[a-z-]+=\"([^\"]*)\"", page)]
+    programs = [page for path, page in PAGES.items() if path.endswith(".ts")]
+    looking = "\n".join([*asked, *programs, *TESTS.values()])
     sought = set(re.findall(r"\.([A-Za-z_][\w-]*)", looking))
     unknown = {
         f"{path}: {name}"
