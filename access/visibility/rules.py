@@ -210,8 +210,19 @@ def redactor_of_order(order: Order) -> Redactor:
 def redactor_of_call(me: Me, call: Call, linked: Linked) -> Redactor:
     """For the words of a call that `me` is not in."""
     known = call.direction is Direction.DISPATCH or knows_caller(me, call.linkedid, linked)
-    numbers = {call.caller_number, call.called_number} if call.direction is Direction.OUTBOUND else {call.caller_number}
-    return redactor_for(me, [order for order, _ in linked], () if known else numbers)
+    return redactor_for(me, [order for order, _ in linked], () if known else _numbers_of(call))
+
+
+def redactor_of_all(orders: Iterable[Order], call: Call | None) -> Redactor:
+    """For words about a call and its orders that everybody may read, whoever asks."""
+    numbers = () if call is None or call.direction is Direction.DISPATCH else _numbers_of(call)
+    citizens = [one for order in orders for one in citizens_of(order).values()]
+    return make_redactor([Citizen(numbers=frozenset(numbers)), *citizens])
+
+
+def _numbers_of(call: Call) -> Sequence[str]:
+    """The citizen's, and where we called, which of them was dialled."""
+    return [call.caller_number, call.called_number] if call.direction is Direction.OUTBOUND else [call.caller_number]
 
 
 def _secret(linked: Linked) -> bool:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from access.accounts.sessions import Me
+from access.visibility.calls import orders_of
 from access.visibility.rules import actor_of, may_know, redactor_for, redactor_of_order
 from core.errors import NotFound
 from core.numbers.phone import number_key
@@ -49,10 +50,12 @@ async def load_pop(session: AsyncSession, me: Me, policy: Policy, linkedid: str,
     """Raises NotFound. Works from the first ring on: while there is no draft the number alone speaks."""
     call = await get_incoming(session, linkedid)
     draft = await find_order_of_call(session, linkedid)
-    hidden = draft is not None and not may_know(me, confidential=draft.confidential)
+    # By all its orders: a part that was split off may have a citizen who stays unnamed where the first has not.
+    confidential = any(order.confidential for order, _ in (await orders_of(session, [linkedid]))[linkedid])
+    hidden = draft is not None and not may_know(me, confidential=confidential)
     known = not hidden and (linkedid in me.known.calls or (draft is not None and draft.id in me.known.orders))
     number = "" if hidden else _number_of(call, draft)
-    secret = draft is not None and draft.confidential and not known
+    secret = confidential and not known
     record = await caller_record(session, number, besides=linkedid, at=at)
     mine = await _orders_of_caller(session, me, number, draft)
     begun = {draft.id} if draft else set()
@@ -164,13 +167,23 @@ async def block_summaries(
     know.
     """
     owners = await orders_of_numbers(session, [block.number for block in blocks])
-    return [_block_summary(me, block, owners[number_key(block.number)], at) for block in blocks]
+    linked = await orders_of(session, [block.linkedid for block in blocks if block.linkedid])
+    summaries = []
+    for block in blocks:
+        of_call = [order for order, _ in linked[block.linkedid or ""]]
+        summaries.append(_block_summary(me, block, owners[number_key(block.number)], of_call, at))
+    return summaries
 
 
-def _block_summary(me: Me, block: Block, owners: Sequence[Order], at: dt.datetime) -> BlockSummary:
+def _block_summary(
+    me: Me, block: Block, owners: Sequence[Order], of_call: Sequence[Order], at: dt.datetime
+) -> BlockSummary:
+    """`owners`: of its number; `of_call`: the orders of the call in which it was proposed, whose number may be another
+    by now."""
     state = state_of(block, at)
     known = block.linkedid in me.known.calls or any(order.id in me.known.orders for order in owners)
-    secret = any(order.confidential for order in owners)
+    about = [*owners, *of_call]
+    secret = any(order.confidential for order in about)
     if secret:
         known = known and may_know(me, confidential=True)
     stranger = not may_know(me, confidential=True)
@@ -178,7 +191,7 @@ def _block_summary(me: Me, block: Block, owners: Sequence[Order], at: dt.datetim
     # What one has typed oneself is shown as it was typed: redacted, it would reveal whose number that is.
     mine = typed and block.proposed_by_id == me.account_id
     decided = stranger and block.decided_by_id == me.account_id
-    redactor = _of_typed(owners, block) if typed else redactor_for(me, owners, [] if known else [block.number])
+    redactor = _of_typed(owners, block) if typed else redactor_for(me, about, [] if known else [block.number])
     return BlockSummary(
         id=block.id,
         number=_shown(block.number, known=known or mine, secret=secret and not typed),

@@ -24,10 +24,11 @@ from access.visibility.disclosures import (
     past_disclosures,
 )
 from access.visibility.orders import get_visible_order
-from access.visibility.rules import MAY_DISCLOSE, gave, redactor_of_order
+from access.visibility.rules import MAY_DISCLOSE, gave, redactor_of_all
 from core import clock
 from core.database import transaction
 from core.errors import NotFound
+from core.privacy.redaction import CLEAR, Redactor
 from core.texts.lines import ONE_LINE
 from dispatch.orders.models import Order
 from dispatch.workflow import Role
@@ -200,14 +201,24 @@ async def _write_down(
 
 
 async def _answers(session: AsyncSession, me: Me, rows: Sequence[Disclosure]) -> list[DisclosureAnswer]:
-    """A reason may name the citizen; a reader of the disclosures must not learn the name by that."""
+    """A reason may name the citizen; a reader of the disclosures must not learn the name by that. It is redacted by the
+    order that was looked at and, of a call, by all orders that it belongs to now and by its own numbers."""
     ids = {row.order_id for row in rows if row.order_id is not None}
     orders = {order.id: order for order in await session.scalars(select(Order).where(Order.id.in_(ids)))}
-    return [_answer(me, row, orders.get(row.order_id or 0)) for row in rows]
+    linkedids = [row.linkedid for row in rows if row.linkedid]
+    linked = await orders_of(session, linkedids)
+    calls = {call.linkedid: call for call in await session.scalars(select(Call).where(Call.linkedid.in_(linkedids)))}
+    answers = []
+    for row in rows:
+        about = [order for order, _ in linked[row.linkedid]]
+        if row.order_id in orders:
+            about.append(orders[row.order_id])
+        redactor = CLEAR if gave(me, row.account_id, row.role) else redactor_of_all(about, calls.get(row.linkedid))
+        answers.append(_answer(row, redactor))
+    return answers
 
 
-def _answer(me: Me, row: Disclosure, order: Order | None) -> DisclosureAnswer:
-    covering = None if order is None or gave(me, row.account_id, row.role) else redactor_of_order(order)
+def _answer(row: Disclosure, redactor: Redactor) -> DisclosureAnswer:
     return DisclosureAnswer(
         id=row.id,
         at=row.at,
@@ -218,7 +229,7 @@ def _answer(me: Me, row: Disclosure, order: Order | None) -> DisclosureAnswer:
         order=row.order_number,
         linkedid=row.linkedid,
         confidential=row.confidential,
-        reason=covering.text(row.reason) if covering else row.reason,
+        reason=redactor.text(row.reason),
         place=row.place,
         address=row.address,
     )

@@ -12,11 +12,14 @@ from core import clock
 from core.database import transaction
 from dispatch.orders.drafts import link_call
 from dispatch.orders.models import CallPurpose, Order
-from dispatch.workflow import Role
+from dispatch.workflow import Role, Step
 from telephony.calls.call_state import CallState, Direction, LegRole
 from telephony.calls.models import Call, Leg
 from telephony.monitoring.models import Alarm
 from telephony.trouble_kinds import TroubleKind
+from tests.support.orders import take
+from tests.support.reporters import called, registered
+from tests.support.sample import COORDINATOR
 from tests.support.web_rig import WebRig
 
 _numbers = itertools.count(1)
@@ -199,6 +202,52 @@ async def test_a_look_whose_reason_names_the_citizen_does_not_name_him_to_the_su
         assert "核实线索" in said
         assert "保密示例" not in said
         assert SECRET not in said
+
+
+async def test_a_reason_for_a_call_is_redacted_by_all_orders_that_the_call_belongs_to_now(web_rig: WebRig) -> None:
+    """Also by those that it was linked to later, and by its own number before it has any."""
+    linkedid, number, name = "disclosed-1.1", "13900006182", "钱朵玉"
+    await called(web_rig, linkedid, number)
+    wish = {"reason": f"回访核实线索，{name}的电话{number}"}
+    answer = await web_rig.ask(Role.COORDINATOR, "POST", f"/api/calls/{linkedid}/identity", json=wish)
+    assert answer.status == 200
+
+    async def read() -> str:
+        listed = (await web_rig.get(Role.SUPERVISOR, "/api/disclosures"))["disclosures"]
+        page = await (await web_rig.ask(Role.SUPERVISOR, "GET", "/disclosures")).text()
+        (reason,) = [one["reason"] for one in listed if one["linkedid"] == linkedid]
+        assert reason in page
+        return str(reason)
+
+    assert await read() == f"回访核实线索，{name}的电话139****6182"
+    first = await registered(web_rig, "disclosed-2.1", "13800000061", citizen_name="关注示例")
+    secret = await registered(web_rig, "disclosed-3.1", number, citizen_name=name, confidential=True)
+    async with transaction(web_rig.context.sessions) as session:
+        for order in (first, secret):
+            await link_call(session, order.id, linkedid, CallPurpose.FOLLOW_UP, at=clock.now())
+    said = await read()
+    assert "核实线索" in said
+    assert name not in said
+    assert "6182" not in said
+    for order in (first, secret):
+        told = await web_rig.get(Role.SUPERVISOR, f"/api/orders/{order.number}/disclosures")
+        assert [one["reason"] for one in told["disclosures"]] == [said]
+
+
+async def test_the_pop_of_a_call_of_two_orders_shows_nothing_of_the_one_whose_citizen_stays_unnamed(
+    web_rig: WebRig,
+) -> None:
+    number = "13900006183"
+    order = await registered(web_rig, "disclosed-4.1", number, citizen_name="钱朵玉")
+    part = {"kind": "help", "subject": "street-lamp", "title": "另一盏灯", "matter": "另一盏灯", "reason": "两件事"}
+    await take(web_rig, order, Step.SPLIT, COORDINATOR, **part)
+    async with web_rig.context.sessions() as session:
+        part_of = (await session.scalars(select(Order).where(Order.split_from_id == order.id))).one()
+    await take(web_rig, part_of, Step.FILL_IN, COORDINATOR, confidential=True)
+    for role in (Role.SUPERVISOR, Role.AGENT, Role.COORDINATOR):
+        told = await web_rig.get(role, "/api/calls/disclosed-4.1/pop")
+        assert (told["hidden"], told["number"], told["number_type"], told["name"]) == (True, "", "", "")
+        assert "6183" not in str(told)
 
 
 @pytest.mark.parametrize("reason", ["aa", "核实", "啊啊啊啊啊啊", "asdfasdfasdf", "。。。。。。"])

@@ -40,6 +40,25 @@ async def test_who_took_it_is_named_in_the_search_for_a_crew(web_rig: WebRig) ->
     assert [action["why"] for action in actions if action["action"] == "taken"] == [CREW.name]
 
 
+async def test_a_reason_to_block_does_not_name_the_citizen_of_the_call_it_was_proposed_in(web_rig: WebRig) -> None:
+    """The order's number was corrected: it is found by the call, not by the number."""
+    order = await registered(web_rig, "staff-6.1", "13900004417", citizen_name="钱朵玉", confidential=True)
+    await take(web_rig, order, Step.FILL_IN, COORDINATOR, citizen_phone="13900004428")
+    async with transaction(web_rig.context.sessions) as session:
+        block = await propose(
+            session, number="13900004417", reason="钱朵玉（13900004428）反复拨打", days=3, longest_days=30,
+            account_id=1, by="林示例", at=clock.now(), linkedid="staff-6.1",
+        )  # fmt: skip
+        block_id = block.id
+    for role in (Role.SUPERVISOR, Role.ADMINISTRATOR):
+        listed = await web_rig.get(role, "/api/blocks")
+        (shown,) = [one for one in listed["blocks"] if one["id"] == block_id]
+        assert shown["number"] == ""
+        assert "反复拨打" in shown["reason"]
+        assert "钱朵玉" not in shown["reason"]
+        assert "4428" not in shown["reason"]
+
+
 async def test_a_decision_is_read_as_typed_by_the_account_that_made_it_only(web_rig: WebRig) -> None:
     await registered(web_rig, "staff-4.1", NUMBER, citizen_name="钱朵玉", confidential=True)
     async with transaction(web_rig.context.sessions) as session:
