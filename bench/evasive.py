@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.table import Table
 
 from bench.row import Row
-from dispatch.city.files import read_toml
+from core.folder.reading import read_toml
 from dispatch.kinds import Kind
 from dispatch.supervision.evasive import EvasiveRules, MarkKind, mark_reply
 from dispatch.supervision.rules_file import EvasiveFile, evasive_rules

@@ -9,8 +9,9 @@ import difflib
 import os
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Self
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, ValidationError, model_validator
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 from pydantic_settings import (
@@ -21,6 +22,7 @@ from pydantic_settings import (
 )
 
 from core.errors import ConfigurationError
+from core.folder.head import city_head
 from core.sections.attachments import AttachmentSettings
 from core.sections.notifications import NotificationsSettings
 from core.sections.pbx import PbxSection
@@ -64,6 +66,21 @@ class Settings(BaseSettings):
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         file = TomlConfigSettingsSource(settings_cls, Path(os.environ.get("HOTLINE_SETTINGS", "hotline.toml")))
         return init_settings, env_settings, file
+
+    @model_validator(mode="after")
+    def _as_the_city_says(self) -> Self:
+        """What is not set here and stands in the city's folder. A faulty folder is named by who reads it whole."""
+        code, number = city_head(self.city)
+        pbx = {"name": self.pbx.name or code, "line_number": self.pbx.line_number or number}
+        # Frozen from now on.
+        object.__setattr__(self, "pbx", self.pbx.model_copy(update=pbx))
+        return self
+
+    @property
+    def heard_prompts(self) -> Path:
+        """What the exchange plays: put together for this city (ivr.voice.city_prompts), unless an operator's own folder
+        is complete as it is."""
+        return self.var / "prompts/zh" if (self.prompts.parent / "prompts.toml").exists() else self.prompts
 
     @property
     def recordings(self) -> Path:

@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from access.accounts.manage import add_account, change_password
 from access.accounts.models import Account
+from core.city_words import city_words
 from core.database import make_engine, make_sessions, transaction
 from dispatch.workflow import Role
 
@@ -35,7 +36,7 @@ def sample_accounts(agents: int, offices: list[str], units: list[str]) -> list[S
         made("leader", "示例领导", Role.LEADER),
         made("admin", "示例管理员", Role.ADMINISTRATOR),
         *(made(code, f"示例单位 {code}", Role.OFFICE, office_code=code) for code in offices),
-        *(made(code, f"示例直通车 {code}", Role.UNIT, unit_code=code) for code in units),
+        *(made(code, f"示例{city_words().crew} {code}", Role.UNIT, unit_code=code) for code in units),
     ]
 
 

@@ -126,6 +126,7 @@ def demo_settings(base: Settings, folder: Path) -> Settings:
             "speech": SpeechSettings(model=str(model.path) if model else base.speech.model),
             "pbx": PbxSection(
                 name="demo",
+                line_number=base.pbx.line_number,
                 sip_port=next(ports),
                 manager_port=next(ports),
                 http_port=next(ports),

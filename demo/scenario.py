@@ -158,7 +158,7 @@ class Story:
         await self._both_talk.wait()
         async with self._ring(2, "abandoned") as (phone, call, _):
             self.say("B rings while both agents talk")
-            greeting_seconds = soundfile.info(self.installation.settings.prompts / "greeting.wav").duration
+            greeting_seconds = soundfile.info(self.installation.settings.heard_prompts / "greeting.wav").duration
             await phone.wait_ended(call, greeting_seconds + _QUEUE_PATIENCE_SECONDS)
         self.say("B gave up waiting in the queue")
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from stdnum import damm
 
+from core.city_words import city_words
 from core.clock import in_city
 from core.errors import BadInput
 
@@ -65,7 +66,7 @@ def parse_number(typed: str, prefix: str) -> OrderNumber:
     if found is None:
         raise _wrong(f"工单号应为{prefix}开头的8位日期、至少4位序号和1位校验码，例如 {_example(prefix)}。")
     if found["prefix"] not in ("", prefix):
-        raise _wrong(f"这不是本市热线的工单号，本市的以{prefix}开头。")
+        raise _wrong(f"这不是本{city_words().area}热线的工单号，本{city_words().area}的以{prefix}开头。")
     sequence = int(found["sequence"])
     try:
         number = OrderNumber(prefix, dt.datetime.strptime(found["day"], "%Y%m%d").date(), sequence)  # noqa: DTZ007

@@ -4,18 +4,19 @@ Steps, jobs, processes and screens hold a `Policy`; the rooms below take only th
 city's folder by `load_policy`, and checked as a whole; whoever reads it from elsewhere makes the same record.
 """
 
-from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
-from core.errors import ConfigurationError
+from core.city_words import use_city_words
+from core.folder.faults import Fault, Faults, meant
+from core.folder.reading import read_toml
 from core.numbers.plan import use_area_code
 from dispatch.assignments.rules import AskingRules
 from dispatch.assignments.rules_file import UnitsFile, asking_rules
 from dispatch.callbacks.rules import CallbackRules
 from dispatch.callbacks.rules_file import callback_rules
-from dispatch.city.files import read_toml
 from dispatch.city.load import read_city
 from dispatch.city.records import City
 from dispatch.clock.rules import TimeRules
@@ -28,7 +29,7 @@ from dispatch.intake.desk_rules import DeskRules
 from dispatch.intake.desk_rules_file import DeskFile, desk_rules
 from dispatch.intake.hearing import HearingRules
 from dispatch.intake.rules_file import HearingFile, hearing_rules
-from dispatch.kinds import Kind, Urgency
+from dispatch.kinds import Kind
 from dispatch.notifications.rules import NotificationRules
 from dispatch.notifications.rules_file import NotificationsFile, notification_rules
 from dispatch.practice.rules_file import practice_scripts
@@ -40,7 +41,7 @@ from dispatch.replies.rules_file import reply_templates
 from dispatch.routing.rules import DispatchRules, UrgencyRules
 from dispatch.routing.rules_file import UrgencyFile, dispatch_rules, urgency_rules
 from dispatch.supervision.evasive import EvasiveRules
-from dispatch.supervision.rules_file import EvasiveFile, evasive_rules
+from dispatch.supervision.rules_file import evasive_rules_in
 
 
 @dataclass(frozen=True)
@@ -69,55 +70,64 @@ class Policy:
 
 
 def load_policy(folder: Path) -> Policy:
-    """Everything in `folder`. Raises ConfigurationError naming the file and what is wrong in it.
-
-    From now on this process takes numbers without an area code for this city's (core.numbers.phone says why here).
-    """
-    city, wrong = read_city(folder)
-    policy = Policy(
-        city=city,
-        times=time_rules(read_toml(folder / "limits.toml", LimitsFile)),
-        urgency=urgency_rules(read_toml(folder / "urgency.toml", UrgencyFile)),
-        evasive=evasive_rules(read_toml(folder / "evasive.toml", EvasiveFile)),
-        callbacks=callback_rules(folder / "callbacks.toml"),
-        crews=crew_rules(folder / "crews.toml"),
-        desk=desk_rules(read_toml(folder / "desk.toml", DeskFile)),
-        dispatch=dispatch_rules(folder / "dispatch.toml"),
-        asking=asking_rules(read_toml(folder / "units.toml", UnitsFile)),
-        hearing=hearing_rules(read_toml(folder / "hearing.toml", HearingFile)),
-        notifications=notification_rules(read_toml(folder / "notifications.toml", NotificationsFile)),
-        replies=reply_templates(folder / "replies.toml"),
-        follow_up=follow_up_rules(read_toml(folder / "follow-up.toml", FollowUpFile)),
-        reachability=reachability_rules(folder / "reachability.toml"),
-        practice=practice_scripts(folder, subjects=city.subjects, towns=list(city.towns)),
-    )
-    if wrong := [*wrong, *_unknown_trades(policy.crews, city), *_wrong_limits(policy.times)]:
-        raise ConfigurationError(f"{folder}: " + "; ".join(wrong))
-    use_area_code(city.area_code)
+    """Everything in `folder`, in force in this process from now on. Raises FaultyFolder with all that is wrong."""
+    policy = whole_policy(folder)
+    use_policy(policy)
     return policy
 
 
-def _unknown_trades(crews: CrewRules, city: City) -> Iterable[str]:
+def whole_policy(folder: Path) -> Policy:
+    """Everything in `folder`; changes nothing in this process. Raises FaultyFolder with all that is wrong."""
+    faults = Faults()
+    policy = read_policy(folder, faults)
+    faults.raise_if_any()
+    assert policy is not None
+    return policy
+
+
+def use_policy(policy: Policy) -> None:
+    """From now on this process takes numbers without an area code for this city's, and says what this city says."""
+    use_area_code(policy.city.area_code)
+    use_city_words(policy.city.words)
+
+
+def read_policy(folder: Path, faults: Faults) -> Policy | None:
+    """Everything in `folder`; None where something could not be read. What is wrong is added to `faults`. Changes
+    nothing in this process."""
+    city = read_city(folder, faults)
+    read: dict[str, Any] = {}
+    for name, rules in _RULES.items():
+        with faults.gathered():
+            read[name] = rules(folder)
+    if city is None or len(read) < len(_RULES):
+        return None
+    with faults.gathered():
+        read["practice"] = practice_scripts(folder, subjects=city.subjects, towns=list(city.towns))
+    faults.extend(_unknown_trades(read["crews"], city))
+    return Policy(city=city, **read)
+
+
+_RULES: Mapping[str, Callable[[Path], Any]] = {
+    "times": lambda folder: time_rules(read_toml(folder / "limits.toml", LimitsFile)),
+    "urgency": lambda folder: urgency_rules(read_toml(folder / "urgency.toml", UrgencyFile)),
+    "evasive": lambda folder: evasive_rules_in(folder / "evasive.toml"),
+    "callbacks": lambda folder: callback_rules(folder / "callbacks.toml"),
+    "crews": lambda folder: crew_rules(folder / "crews.toml"),
+    "desk": lambda folder: desk_rules(read_toml(folder / "desk.toml", DeskFile)),
+    "dispatch": lambda folder: dispatch_rules(folder / "dispatch.toml"),
+    "asking": lambda folder: asking_rules(read_toml(folder / "units.toml", UnitsFile)),
+    "hearing": lambda folder: hearing_rules(read_toml(folder / "hearing.toml", HearingFile)),
+    "notifications": lambda folder: notification_rules(read_toml(folder / "notifications.toml", NotificationsFile)),
+    "replies": lambda folder: reply_templates(folder / "replies.toml"),
+    "follow_up": lambda folder: follow_up_rules(read_toml(folder / "follow-up.toml", FollowUpFile)),
+    "reachability": lambda folder: reachability_rules(folder / "reachability.toml"),
+}
+"""Field of Policy → how it is read."""
+
+
+def _unknown_trades(crews: CrewRules, city: City) -> Iterator[Fault]:
     for phrase in crews.phrases:
         if phrase.trade and phrase.trade not in city.trades:
-            yield f"crews.toml: {phrase.done}: no trade {phrase.trade}"
-
-
-def _wrong_limits(times: TimeRules) -> Iterable[str]:
-    for kind in Kind:
-        for urgency, meant in ((None, ""), (Urgency.EMERGENCY, ' with urgency = "emergency"')):
-            if not any(kind in limit.kinds and limit.urgency is urgency for limit in times.limits):
-                # Without its own limit an emergency would wait as long as any other matter of its kind.
-                yield f"limits.toml: no limit for {kind}{meant}"
-    for limit in times.limits:
-        if not limit.accept_days <= limit.expected_days <= limit.finish_days:
-            yield f"limits.toml: {', '.join(sorted(limit.kinds))}: accept, expected and finish must not go backwards"
-    for said in _said_twice(times):
-        yield f"limits.toml: two limits for {said}: only the first would count"
-
-
-def _said_twice(times: TimeRules) -> Iterable[str]:
-    counted = Counter((kind, limit.urgency) for limit in times.limits for kind in limit.kinds)
-    for (kind, urgency), often in counted.items():
-        if often > 1:
-            yield f"{kind} ({urgency})" if urgency else str(kind)
+            near = meant(phrase.trade, city.trades)
+            what = f"city.toml 里没有这个行业 {phrase.trade}（“{phrase.done}”）{near}"
+            yield Fault("crews.toml", what, '改成 city.toml 里有的代码；各行业都用的写 ""', phrase.line)

@@ -7,25 +7,18 @@ announcements.
 
 import datetime as dt
 import itertools
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from core.clock import CITY_ZONE, in_city
 from core.errors import ConfigurationError
+from core.folder.faults import Wrong
 
 FILE = "announcements.toml"
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-_WRONG = {
-    "missing": "缺少这一项",
-    "extra_forbidden": "没有这一项，可能写错了名称",
-    "string_pattern_mismatch": "只能用小写字母、数字和连字符",
-    "string_too_long": "太长",
-    "string_too_short": "不能为空",
-}
 
 IsWorkingDay = Callable[[dt.date], bool]
 """Raises ConfigurationError for a year without a calendar."""
@@ -52,11 +45,14 @@ class Announcement(BaseModel):
     @model_validator(mode="after")
     def _one_kind_of_time(self) -> Self:
         if (self.starts is None) != (self.until is None):
-            raise ValueError("starts 和 until 要一起写")
+            raise Wrong("starts 和 until 只写了一个", "两项一起写")
         if (self.starts is None) == (self.days is None):
-            raise ValueError("写 starts 和 until（一段时间），或者写 days（每天、工作日、休息日、星期几），二者选一")
+            raise Wrong(
+                "没有写什么时候播，或写了两种",
+                "写 starts 和 until（一段时间），或者写 days（每天、工作日、休息日、星期几），二者选一",
+            )
         if self.starts and self.until and _instant(self.starts) >= _instant(self.until):
-            raise ValueError("until 要晚于 starts")
+            raise Wrong("until 不晚于 starts", "until 要晚于 starts")
         return self
 
     def spans(self, is_working_day: IsWorkingDay, since: dt.datetime, until: dt.datetime) -> Iterator["Span"]:
@@ -102,7 +98,7 @@ class Announcements(BaseModel):
     def _names_differ(self) -> Self:
         names = [one.name for one in self.announcement]
         if twice := sorted({name for name in names if names.count(name) > 1}):
-            raise ValueError(f"名称 {'、'.join(twice)} 用了两次")
+            raise Wrong(f"名称 {'、'.join(twice)} 用了两次", "改一个名称")
         return self
 
 
@@ -113,14 +109,6 @@ class Span:
     """Not with it."""
     names: tuple[str, ...]
     """Of the announcements, in the order in which they are said."""
-
-
-def parse_announcements(data: Mapping[str, Any]) -> Announcements:
-    """Raises ConfigurationError that says in Chinese which announcement and which of its items is wrong."""
-    try:
-        return Announcements.model_validate(data)
-    except ValidationError as error:
-        raise ConfigurationError(f"{FILE}：" + "；".join(_complaint(data, one) for one in error.errors())) from error
 
 
 def timeline(
@@ -163,21 +151,6 @@ def _fitting(names: Sequence[str], seconds: Mapping[str, float], longest_seconds
             chosen.append(name)
             left -= seconds[name]
     return tuple(chosen)
-
-
-def _complaint(data: Mapping[str, Any], problem: Any) -> str:
-    place = problem["loc"]
-    rows = data.get("announcement")
-    which = ""
-    if len(place) > 1 and place[0] == "announcement" and isinstance(rows, list) and isinstance(place[1], int):
-        row = rows[place[1]]
-        name = row.get("name", "") if isinstance(row, dict) else ""
-        which = f"第{place[1] + 1}条{f'（{name}）' if name else ''} "
-        place = place[2:]
-    item = ".".join(str(part) for part in place[:1])
-    said = problem["msg"].removeprefix("Value error, ")
-    known = re.search(r"[\u4e00-\u9fff]", said)
-    return f"{which}{item}{'：' if item else ''}{said if known else _WRONG.get(problem['type'], f'写得不对（{said}）')}"
 
 
 def _instant(written: dt.datetime) -> dt.datetime:

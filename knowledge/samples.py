@@ -1,17 +1,16 @@
 """The city folder's invented articles (`knowledge.toml`), so that a fresh installation has something to find."""
 
 import datetime as dt
-import tomllib
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.clock import in_city
-from core.errors import ConfigurationError
-from core.texts.textfiles import read_text_file
+from core.folder.reading import read_optional
+from core.folder.shapes import Strict
 from knowledge.articles import Editor, Writing, create
 from knowledge.models import Article
 
@@ -21,9 +20,7 @@ _ONE_AT_A_TIME = 5_370_002
 """Of PostgreSQL's advisory locks."""
 
 
-class SampleArticle(BaseModel):
-    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
-
+class SampleArticle(Strict):
     title: Annotated[str, Field(min_length=1)]
     subjects: list[str]
     office: str
@@ -32,20 +29,14 @@ class SampleArticle(BaseModel):
     body: Annotated[str, Field(min_length=1)]
 
 
-class SamplesFile(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
+class SamplesFile(Strict):
     article: list[SampleArticle]
 
 
 def load_samples(path: Path) -> list[SampleArticle]:
-    """Empty where there is no such file. Raises ConfigurationError naming what is wrong in it."""
-    if not path.exists():
-        return []
-    try:
-        return SamplesFile.model_validate(tomllib.loads(read_text_file(path))).article
-    except (tomllib.TOMLDecodeError, ValidationError) as error:
-        raise ConfigurationError(f"{path}: {error}") from None
+    """Empty where there is no such file. Raises FaultyFolder."""
+    file = read_optional(path, SamplesFile)
+    return file.article if file else []
 
 
 async def import_samples(session: AsyncSession, samples: list[SampleArticle], *, at: dt.datetime) -> int:

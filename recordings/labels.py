@@ -1,5 +1,6 @@
 """What people read of recordings and transcripts: one Chinese word for each member."""
 
+from core.city_words import WordedTable
 from recordings.models import RecordingPart, RecordingState, Speaker, TranscriptState
 
 RECORDING_STATES: dict[RecordingState, str] = {
@@ -25,4 +26,4 @@ TRANSCRIPT_STATES: dict[TranscriptState, str] = {
 }
 
 
-SPEAKERS: dict[Speaker, str] = {Speaker.CALLER: "来电人", Speaker.CITY: "热线", Speaker.UNIT: "直通车"}
+SPEAKERS: dict[Speaker, str] = WordedTable({Speaker.CALLER: "来电人", Speaker.CITY: "热线", Speaker.UNIT: "{crew}"})

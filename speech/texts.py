@@ -220,14 +220,19 @@ def fixed() -> tuple[str, ...]:
     root = HERE.parent / "deploy"
     prompts = tomllib.loads((root / "prompts/prompts.toml").read_text("utf-8"))
     demo = tomllib.loads((root / "demo/speech/speech.toml").read_text("utf-8"))
-    return (*prompts["sentence"].values(), *(row["text"] for row in demo["speech"]))
+    city = tomllib.loads((root / "city/qufu/prompts/recorded.toml").read_text("utf-8"))["recorded"]
+    own = (text for name, text in city.items() if not name.startswith("town-"))
+    return (*own, *prompts["sentence"].values(), *(row["text"] for row in demo["speech"]))
 
 
 @cache
 def short() -> tuple[str, ...]:
     """Texts spoken by themselves: the prompts' pieces and plain answers."""
-    prompts = tomllib.loads((HERE.parent / "deploy/prompts/prompts.toml").read_text("utf-8"))
-    return tuple(word for word in (*prompts["piece"].values(), *str(phrases()["reply"]).split()) if word > "Z")
+    root = HERE.parent / "deploy"
+    prompts = tomllib.loads((root / "prompts/prompts.toml").read_text("utf-8"))
+    city = tomllib.loads((root / "city/qufu/prompts/recorded.toml").read_text("utf-8"))["recorded"]
+    towns = (text for name, text in city.items() if name.startswith("town-"))
+    return tuple(word for word in (*prompts["piece"].values(), *towns, *str(phrases()["reply"]).split()) if word > "Z")
 
 
 def clean(text: str) -> str:

@@ -1,5 +1,6 @@
 """What people read of calls, agents and the line: one Chinese word for each member."""
 
+from core.city_words import WordedTable
 from telephony.agents.state import AgentState
 from telephony.blocking.block_list import BlockState
 from telephony.calls.call_state import CallState, Direction, LegRole, Outcome
@@ -83,13 +84,15 @@ TROUBLES: dict[TroubleKind, str] = {
 """What it means for citizens, and what to do."""
 
 
-LEG_ROLES: dict[LegRole, str] = {
-    LegRole.CALLER: "来电人",
-    LegRole.AGENT: "接线员",
-    LegRole.UNIT: "直通车",
-    LegRole.OUTSIDE: "外部号码",
-    LegRole.MACHINE: "系统",
-}
+LEG_ROLES: dict[LegRole, str] = WordedTable(
+    {
+        LegRole.CALLER: "来电人",
+        LegRole.AGENT: "接线员",
+        LegRole.UNIT: "{crew}",
+        LegRole.OUTSIDE: "外部号码",
+        LegRole.MACHINE: "系统",
+    }
+)
 
 
 BLOCK_STATES: dict[BlockState, str] = {

@@ -1,5 +1,6 @@
 """What people read of agents on all screens, of lengths of time, endpoints and addresses of pages."""
 
+from core.city_words import WordedTable
 from dispatch.city.records import City
 from telephony.agents.state import AgentState
 from telephony.labels import AGENT_STATES
@@ -52,14 +53,14 @@ def lasted(seconds: float) -> str:
     return f"{days}天{hours}小时" if hours else f"{days}天"
 
 
-QUERY_FIELDS: dict[str, str] = {
+QUERY_FIELDS: dict[str, str] = WordedTable({
     "after": "翻页位置", "all": "显示全部", "before": "截止时间", "by": "统计方式", "call": "通话", "channel": "渠道",
     "client_id": "文件编号", "closed": "账号状态", "direction": "呼叫方向", "end": "结束位置", "first": "开始日期",
     "judged": "认定结果", "last": "结束日期", "limit": "每页条数", "live": "实时",
     "month": "月份", "name": "名称", "office": "承办单位",
     "open": "只看未办结", "order": "工单号", "role": "角色", "outcome": "通话结果", "q": "查找内容",
-    "since": "起始时间", "sort": "排序", "subject": "事项类别", "town": "镇街", "from": "开始日期", "to": "结束日期",
-    "start": "起始位置", "state": "状态", "taken_at": "拍摄时间", "unit": "直通车", "until": "截止时间",
+    "since": "起始时间", "sort": "排序", "subject": "事项类别", "town": "{town}", "from": "开始日期", "to": "结束日期",
+    "start": "起始位置", "state": "状态", "taken_at": "拍摄时间", "unit": "{crew}", "until": "截止时间",
     "version": "版本", "waiting": "待办事项", "kind": "类别",
-}  # fmt: skip
+})  # fmt: skip
 """What may stand after the ? of an address, as the error page names it; beside dispatch.orders.labels.FIELDS."""

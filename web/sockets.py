@@ -23,6 +23,7 @@ from access.accounts.sessions import find_me, lasts_of, recognise
 from access.visibility.calls import orders_of, redactor_of_call
 from access.visibility.disclosures import find_who_asks
 from core import clock
+from core.city_words import city_words
 from core.database import transaction
 from core.errors import BadInput, HotlineError, NotAllowed, NotSignedIn
 from core.privacy.redaction import Redactor
@@ -141,7 +142,7 @@ async def _silence_closed(app: web.Application, app_context: AppContext, account
 async def inbox_socket(request: web.Request) -> web.StreamResponse:
     owner = owner_of(me_of(request))
     if owner is None:
-        raise NotAllowed("这个账号没有指明单位或直通车，请联系系统管理员。")
+        raise NotAllowed(f"这个账号没有指明单位或{city_words().crew}，请联系系统管理员。")
     socket = await _open(request)
     with request.app[INBOXES].connect(owner) as news:
         sender = spawn(_attend(socket, _send_inbox(request, socket, owner, news)), name=f"inbox-{owner.code}")

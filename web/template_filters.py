@@ -7,6 +7,7 @@ from typing import Any
 
 from access.labels import DISCLOSURE_REASONS
 from core import clock
+from core.city_words import city_words
 from core.clock import exact, in_city
 from core.numbers.phone import parse_numbers
 from core.numbers.shown import words_of
@@ -237,6 +238,7 @@ def word_tables(city: City) -> Mapping[str, Any]:
         "SEARCH_ACTIONS": SEARCH_ACTIONS,
         "VIAS": VIAS,
         "city": city,
+        "words": city_words,
     }
 
 

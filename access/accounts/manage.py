@@ -19,6 +19,7 @@ from access.accounts.password_rules import Weakness, wrong_with
 from access.accounts.passwords import hash_password, verify_password
 from access.accounts.roles import EVERYBODY, PHONES
 from core import bus, clock
+from core.city_words import city_words
 from core.database import Sessions, transaction
 from core.errors import BadInput, Conflict, NotFound
 from dispatch.workflow import Role
@@ -277,7 +278,7 @@ def _wrong_with(values: Mapping[str, object]) -> dict[str, Weakness]:
         ),
         "unit_code": (
             role is Role.UNIT and not values["unit_code"],
-            Weakness("直通车账号须指明是哪一支。", "a crew's account needs its unit (--unit CODE)"),
+            Weakness(f"{city_words().crew}账号须指明是哪一支。", "a crew's account needs its unit (--unit CODE)"),
         ),
     }
     return {field: weakness for field, (wrong, weakness) in rules.items() if wrong}

@@ -13,6 +13,7 @@ from access.visibility.disclosures import disclose
 from access.visibility.rules import may_know
 from core import bus, clock
 from core.channel_ids import call_out_id
+from core.city_words import city_words
 from core.errors import BadInput, Conflict, NotAllowed, NotFound
 from core.jobs import Job, defer
 from core.numbers.phone import number_key
@@ -108,7 +109,7 @@ async def ask_call_out(
         if not order.citizen_phone:
             raise BadInput("这张工单没有留下电话号码。")
         if not may_know(me, confidential=order.confidential):
-            raise NotAllowed("来电人要求保密，不能直接回电。请联系市级管理员。")
+            raise NotAllowed(f"来电人要求保密，不能直接回电。请联系{city_words().coordinator}。")
         which = which_number(me, order, wanted.which, outgoing_of(pbx))
         target = "citizen" if which == 1 else f"citizen:{which}"
     else:

@@ -12,6 +12,7 @@ from access.accounts.sessions import NOBODY, Known, Me, find_me
 from access.visibility.disclosure_limits import REFUSED, REMEMBERED, PastDisclosures, free_again, reached
 from access.visibility.disclosure_models import Disclosure
 from access.visibility.rules import may_know
+from core.city_words import city_words
 from core.clock import in_city
 from core.errors import HotlineError, NotAllowed
 from core.texts.reasons import real_reason
@@ -78,7 +79,7 @@ async def disclose(
     """
     if not may_know(me, confidential=confidential):
         raise NotAllowed(
-            "诉求人要求保密，不向您显示姓名和号码。需要联系请经市级管理员。"
+            f"诉求人要求保密，不向您显示姓名和号码。需要联系请经{city_words().coordinator}。"
             if confidential
             else "您的账号不能查看诉求人。"
         )

@@ -14,6 +14,8 @@ import soundfile
 from bench.recognition.noise import noisy
 from bench.recognition.testset import RATE, ROOT, Samples, SpokenSentence
 from core.errors import ConfigurationError
+from dispatch.city.load import load_city
+from ivr.voice.city_prompts import assemble_prompts, city_prompts, prompt_texts
 from recordings.audio.flac import check_flac, write_flac
 from recordings.audio.wav import load_original
 from telephony.pbx.process import PbxProcess
@@ -161,7 +163,7 @@ def _settings(folder: Path, calls: int) -> PbxSettings:
         directory=folder / "pbx",
         recordings_directory=folder / "recordings",
         tree_directory=ROOT / "var/opt/asterisk",
-        prompts_directory=ROOT / "deploy/prompts/zh",
+        prompts_directory=_prompts(folder),
         sip_port=sip,
         ami_port=manager,
         http_port=http,
@@ -170,6 +172,15 @@ def _settings(folder: Path, calls: int) -> PbxSettings:
         test_citizens=calls,
     )
     return absolute(settings, folder)
+
+
+def _prompts(folder: Path) -> Path:
+    """The sample city's own greeting among the rest."""
+    common, city, target = ROOT / "deploy/prompts/zh", ROOT / "deploy/city/qufu", folder / "prompts/zh"
+    texts = prompt_texts(common, [], load_city(city).words)
+    assert texts is not None
+    assemble_prompts(common, texts, city_prompts(city, texts).recorded, target)
+    return target
 
 
 def _free_ports() -> tuple[int, int, int]:

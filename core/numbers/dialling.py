@@ -1,4 +1,4 @@
-"""Which numbers may be dialled from here at all: one rule for every way out. Pure but for `load_dialling`.
+"""Which numbers may be dialled from here at all: one rule for every way out. Pure.
 
 Everything is refused that no form allows: foreign and premium numbers, service numbers, our own line. The exchange's
 dialplan is rendered from the same rule (telephony/pbx), so that a telephone's own keys are held to it while our program
@@ -6,14 +6,11 @@ is down. The forms are the city's (`dialling.toml`).
 """
 
 import re
-import tomllib
 from functools import cached_property
-from pathlib import Path
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
-from core.errors import ConfigurationError
 from core.numbers.phone import number_key
 from core.numbers.plan import spellings
 
@@ -56,17 +53,3 @@ class Dialling(BaseModel):
 def line_spellings(own_line: str) -> frozenset[str]:
     """All ways to dial our own line: a call to it would only come back in."""
     return frozenset(way for way in (own_line, *spellings(number_key(own_line))) if way.isdigit())
-
-
-def load_dialling(folder: Path) -> Dialling:
-    """The city's `dialling.toml`; without it the defaults hold. Raises ConfigurationError that names the file."""
-    path = folder / "dialling.toml"
-    try:
-        return Dialling.model_validate(tomllib.loads(path.read_text("utf-8")))
-    except FileNotFoundError:
-        return Dialling()
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ConfigurationError(f"{path}: {error}") from None
-    except ValidationError as error:
-        wrong = "; ".join(f"{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in error.errors())
-        raise ConfigurationError(f"{path}: {wrong}") from None

@@ -9,8 +9,8 @@ from core.numbers.plan import LONGEST_SHORT, MOBILE
 from core.numbers.withheld import is_withheld
 
 _REGION = "CN"
-_ACCOUNT = re.compile(r"[a-z]{1,16}-[0-9]{1,4}", re.ASCII)
-"""One of our own telephones (unit-07), which a caller may also be."""
+CREW_ACCOUNT = re.compile(r"[a-z]{1,16}(?:-[a-z0-9]{1,10}){0,2}-[0-9]{1,4}", re.ASCII)
+"""One of our own telephones (unit-07, crew-east-2), which a caller may also be."""
 
 
 def mask_number(text: str) -> str:
@@ -21,7 +21,7 @@ def mask_number(text: str) -> str:
         return "、".join(masked)
     if is_withheld(text):
         return ""
-    return text if _ACCOUNT.fullmatch(text) else "****"
+    return text if CREW_ACCOUNT.fullmatch(text) else "****"
 
 
 def _mask(number: Number) -> str:

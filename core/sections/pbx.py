@@ -18,10 +18,10 @@ TrunkUser = Annotated[str, Field(pattern=r"^[A-Za-z0-9+@._~-]{0,80}$")]
 class PbxSection(Section):
     """The Asterisk that this installation drives. Everything binds to the loopback unless configured otherwise."""
 
-    name: str = Field(default="qufu", pattern=r"^[a-z][a-z0-9]{0,15}$")
-    """Asterisk's systemname: the first part of every uniqueid."""
-    line_number: str = Field(default="12345", pattern=r"^[0-9]{3,15}$")
-    """The one number that citizens call; what a crew's phone shows when we call it."""
+    name: str = Field(default="", pattern=r"^([a-z][a-z0-9]{0,15})?$")
+    """Asterisk's systemname: the first part of every uniqueid. Empty: the city's code, without hyphens."""
+    line_number: str = Field(default="", pattern=r"^([0-9]{3,15})?$")
+    """The one number that citizens call; what a crew's phone shows when we call it. Empty: the city's."""
     host: str = "127.0.0.1"
     sip_port: Port = 5160
     manager_port: Port = 5138

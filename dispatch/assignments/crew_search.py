@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import joinedload, selectinload
 
 from core import bus
+from core.city_words import city_words
 from core.errors import NotFound
 from core.jobs import Job, defer
 from dispatch.assignments.crew_search_rules import CrewSearchState, SearchAction
@@ -35,7 +36,7 @@ async def attend(session: AsyncSession, order: Order, assignment: Assignment, *,
         search.assignment_id = assignment.id
         return
     if search is not None:
-        await note(session, search, SearchAction.CALLED_OFF, at=at, why="工单另派了直通车。")
+        await note(session, search, SearchAction.CALLED_OFF, at=at, why=f"工单另派了{city_words().crew}。")
     search = CrewSearch(
         order_id=order.id,
         urgency=order.urgency,

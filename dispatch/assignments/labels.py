@@ -1,13 +1,16 @@
 """What people read of the search for a crew."""
 
+from core.city_words import WordedTable
 from dispatch.assignments.crew_search_rules import CrewSearchState, SearchAction
 
-CREW_SEARCH_STATES: dict[CrewSearchState, str] = {
-    CrewSearchState.RUNNING: "正在催接",
-    CrewSearchState.TAKEN: "已接单",
-    CrewSearchState.ALARMED: "没有直通车接单",
-    CrewSearchState.CALLED_OFF: "不用再催",
-}
+CREW_SEARCH_STATES: dict[CrewSearchState, str] = WordedTable(
+    {
+        CrewSearchState.RUNNING: "正在催接",
+        CrewSearchState.TAKEN: "已接单",
+        CrewSearchState.ALARMED: "没有{crew}接单",
+        CrewSearchState.CALLED_OFF: "不用再催",
+    }
+)
 
 
 SEARCH_ACTIONS: dict[SearchAction, str] = {

@@ -4,8 +4,9 @@ from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
+from core.folder.faults import Wrong
+from core.folder.shapes import Count, Name, Strict
 from dispatch.assignments.rules import AskingRules, CrewSearchPlan, CrewSearchStep, Means
-from dispatch.city.files import Count, Name, Strict
 from dispatch.kinds import Urgency
 
 
@@ -28,7 +29,7 @@ class UnitsFile(Strict):
     @model_validator(mode="after")
     def _each_urgency_once(self) -> Self:
         if sorted(line.urgency for line in self.crew_search) != sorted(Urgency):
-            raise ValueError(f"needs one [[search]] for each of {', '.join(Urgency)}")
+            raise Wrong("[[crew_search]] 没有每种紧急程度各一段", f"各写一段，urgency 分别是 {'、'.join(Urgency)}")
         return self
 
 

@@ -12,6 +12,7 @@ import structlog
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from core.city_words import city_words
 from core.errors import BadInput, NoRoom
 from core.settings import Settings
 from dispatch.attachments.models import Attachment
@@ -37,7 +38,9 @@ async def check_room(
     if actor.account_id is None:
         _, size = await _sum(session, Attachment.order_id == order_id, Attachment.actor_id.is_(None))
         if size + size_bytes > limits.link_bytes:
-            raise _full(f"通过办理链接上传的文件合计最多 {_told(limits.link_bytes)}，更多的请寄给市级管理员。")
+            raise _full(
+                f"通过办理链接上传的文件合计最多 {_told(limits.link_bytes)}，更多的请寄给{city_words().coordinator}。"
+            )
     else:
         mine = Attachment.actor_id == actor.account_id, Attachment.received_at > at - _DAY
         _, size = await _sum(session, *mine)

@@ -6,13 +6,11 @@ from typing import Annotated, Self
 
 from pydantic import Field, field_validator, model_validator
 
+from core.folder.faults import Wrong
+from core.folder.reading import read_toml
+from core.folder.shapes import Name, Strict
 from core.texts.patterns import parse_pattern
 from dispatch.callbacks.rules import CallbackRules
-from dispatch.city.files import (
-    Name,
-    Strict,
-    read_toml,
-)
 
 
 class CallbacksFile(Strict):
@@ -34,7 +32,7 @@ class CallbacksFile(Strict):
     @model_validator(mode="after")
     def _in_order(self) -> Self:
         if self.begins >= self.ends:
-            raise ValueError("begins must be earlier than ends")
+            raise Wrong("begins 不早于 ends", "begins 写开始的时刻，ends 写结束的时刻")
         return self
 
 

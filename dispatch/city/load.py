@@ -1,90 +1,115 @@
 """Reading the map and the calendar of a city's folder (`deploy/city/qufu`): TOML and CSV that people edit, checked as
 a whole. The rules beside them are read by dispatch.policy.
 
-A mistake raises ConfigurationError that names the file and the line or key. How the files are written is
-dispatch.city.files; what the records mean is dispatch.city.records.
+Mistakes are gathered, each with file, line and mend; one file that cannot be read does not hide those of the others.
+What the files hold is dispatch.city.files; what the records mean is dispatch.city.records.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 from pathlib import Path
-from typing import TypeVar
 
 import holidays
 
-from core.errors import ConfigurationError
-from core.numbers.plan import use_area_code
+from core.city_words import CityWords
+from core.folder.faults import Faults
+from core.folder.reading import read_csv, read_toml
+from dispatch.city.checks import CityFiles, contradictions
 from dispatch.city.files import (
-    BoxLine,
     CalendarFile,
     CityFile,
     OfficeLine,
     PlaceLine,
     SubjectsFile,
+    TownLine,
     UnitLine,
-    read_csv,
-    read_toml,
 )
-from dispatch.city.records import TOWN_OFFICE, Calendar, City, OfficeEntry, Place, Subject, Town, UnitEntry
+from dispatch.city.records import Calendar, City, OfficeEntry, Place, Subject, Town, UnitEntry
 
 FIRST_YEAR = 2024
 """Working days are known from here on; older orders are nobody's here."""
 
 
 def load_city(folder: Path) -> City:
-    """The map and the calendar in `folder`. Raises ConfigurationError naming the file and what is wrong in it.
-
-    From now on this process takes numbers without an area code for this city's (core.numbers.phone says why here).
-    """
-    city, wrong = read_city(folder)
-    if wrong:
-        raise ConfigurationError(f"{folder}: " + "; ".join(wrong))
-    use_area_code(city.area_code)
+    """The map and the calendar in `folder`. Raises FaultyFolder. Changes nothing in this process."""
+    faults = Faults()
+    city = read_city(folder, faults)
+    faults.raise_if_any()
+    assert city is not None
     return city
 
 
-def read_city(folder: Path) -> tuple[City, list[str]]:
-    """The map and the calendar, and what in them contradicts itself. Raises ConfigurationError for a file that cannot
-    be read; changes nothing in this process."""
-    head = read_toml(folder / "city.toml", CityFile)
-    offices = [_office(line) for line in read_csv(folder / "offices.csv", OfficeLine)]
-    towns = [Town(line.code, line.name, line.kind, line.spot) for line in head.town]
-    places = read_csv(folder / "places.csv", PlaceLine)
-    city = City(
+def read_city(folder: Path, faults: Faults) -> City | None:
+    """The map and the calendar; None where a file could not be read. What is wrong is added to `faults`."""
+    files = CityFiles()
+    for name, read in _READERS.items():
+        files.unread.add(name)
+        with faults.gathered():
+            read(files, folder / name)
+            files.unread.discard(name)
+    faults.extend(contradictions(files))
+    if files.head is None or files.subjects is None or files.calendar is None or files.unread:
+        return None
+    return _city(files, files.head, files.subjects, files.calendar)
+
+
+def _read_head(files: CityFiles, path: Path) -> None:
+    files.head = read_toml(path, CityFile)
+
+
+def _read_offices(files: CityFiles, path: Path) -> None:
+    files.offices = read_csv(path, OfficeLine)
+
+
+def _read_units(files: CityFiles, path: Path) -> None:
+    files.units = read_csv(path, UnitLine)
+
+
+def _read_subjects(files: CityFiles, path: Path) -> None:
+    files.subjects = read_toml(path, SubjectsFile)
+
+
+def _read_places(files: CityFiles, path: Path) -> None:
+    files.places = read_csv(path, PlaceLine)
+
+
+def _read_calendar(files: CityFiles, path: Path) -> None:
+    files.calendar = read_toml(path, CalendarFile)
+
+
+_READERS: Mapping[str, Callable[[CityFiles, Path], None]] = {
+    "city.toml": _read_head,
+    "offices.csv": _read_offices,
+    "units.csv": _read_units,
+    "subjects.toml": _read_subjects,
+    "places.csv": _read_places,
+    "calendar.toml": _read_calendar,
+}
+
+
+def _city(files: CityFiles, head: CityFile, subjects: SubjectsFile, calendar: CalendarFile) -> City:
+    offices = [OfficeEntry(**line.model_dump() | {"town": line.town or None}) for line in files.offices]
+    return City(
         code=head.code,
         name=head.name,
         number_prefix=head.number_prefix,
         area_code=head.area_code,
+        words=CityWords(
+            **head.words.model_dump() | {"city": head.name, "line_short": head.words.line_short or head.words.line}
+        ),
         sample=head.sample,
-        towns=_by_code("city.toml", towns),
+        towns={line.code: Town(line.code, line.name, line.kind, line.spot) for line in head.town},
         trades={trade.code: trade.name for trade in head.trade},
-        offices=_by_code("offices.csv", offices),
-        units=_by_code("units.csv", [_unit(line, towns) for line in read_csv(folder / "units.csv", UnitLine)]),
-        subjects=_by_code("subjects.toml", _subjects(read_toml(folder / "subjects.toml", SubjectsFile))),
-        places=tuple(Place(line.name, line.town, line.kind, line.office or None, line.spot) for line in places),
-        calendar=_calendar(read_toml(folder / "calendar.toml", CalendarFile)),
+        offices={office.code: office for office in offices},
+        units={line.code: _unit(line, head.town) for line in files.units},
+        subjects={subject.code: subject for subject in _subjects(subjects)},
+        places=tuple(Place(line.name, line.town, line.kind, line.office or None, line.spot) for line in files.places),
+        calendar=_calendar(calendar),
         town_offices={office.town: office.code for office in offices if office.kind == "town" and office.town},
     )
-    return city, [*_contradictions(city), *_far_away(city, head.box)]
 
 
-Coded = TypeVar("Coded", Town, OfficeEntry, UnitEntry, Subject)
-
-
-def _by_code(file: str, entries: Iterable[Coded]) -> Mapping[str, Coded]:
-    found: dict[str, Coded] = {}
-    for entry in entries:
-        if entry.code in found:
-            raise ConfigurationError(f"{file}: the code {entry.code} is used twice")
-        found[entry.code] = entry
-    return found
-
-
-def _office(line: OfficeLine) -> OfficeEntry:
-    return OfficeEntry(**line.model_dump() | {"town": line.town or None})
-
-
-def _unit(line: UnitLine, towns: list[Town]) -> UnitEntry:
+def _unit(line: UnitLine, towns: Iterable[TownLine]) -> UnitEntry:
     served = tuple(town.code for town in towns) if line.towns == "*" else tuple(line.towns.split())
     return UnitEntry(**line.model_dump() | {"towns": served})
 
@@ -128,42 +153,3 @@ def _calendar(file: CalendarFile) -> Calendar:
 def _library_days() -> holidays.HolidayBase:
     """The same for every city; counting them takes as long as reading all files."""
     return holidays.country_holidays("CN", years=range(FIRST_YEAR, FIRST_YEAR + 20))
-
-
-def _contradictions(city: City) -> Iterable[str]:
-    """Names in one file that another does not have."""
-    for user, what, code, known in _references(city):
-        if code not in known:
-            yield f"{user}: no {what} {code}"
-    for town in city.towns.values():
-        if town.code not in city.town_offices:
-            yield f"offices.csv: no office of kind town for {town.name}"
-
-
-def _far_away(city: City, box: BoxLine | None) -> Iterable[str]:
-    for file, located in (("city.toml", city.towns.values()), ("places.csv", city.places)):
-        for one in located:
-            if box is not None and one.spot is not None and not box.holds(one.spot):
-                yield f"{file}: {one.name}: {one.spot} (latitude, longitude) is outside the box in city.toml"
-
-
-def _references(city: City) -> Iterable[tuple[str, str, str, Mapping[str, object]]]:
-    """(who names, what, its code, where it should be)."""
-    for office in city.offices.values():
-        if office.town is not None:
-            yield f"offices.csv: {office.code}", "town", office.town, city.towns
-    for unit in city.units.values():
-        user = f"units.csv: {unit.code}"
-        yield user, "trade", unit.trade, city.trades
-        yield user, "office", unit.office, city.offices
-        yield from ((user, "town", code, city.towns) for code in unit.towns)
-    for subject in city.subjects.values():
-        user = f"subjects.toml: {subject.code}"
-        codes = [code for code in (subject.office, *subject.co_offices) if code != TOWN_OFFICE]
-        yield from ((user, "office", code, city.offices) for code in codes)
-        if subject.trade is not None:
-            yield user, "trade", subject.trade, city.trades
-    for place in city.places:
-        yield f"places.csv: {place.name}", "town", place.town, city.towns
-        if place.office is not None:
-            yield f"places.csv: {place.name}", "office", place.office, city.offices

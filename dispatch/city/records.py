@@ -5,10 +5,14 @@ but in the room's `rules.py`; dispatch.policy holds them together.
 """
 
 import datetime as dt
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from core.city_words import CityWords
 from dispatch.kinds import Kind
+
+_KIND_OF_TOWN = re.compile(r"(?:街道办事处|街道|(?:回|满|苗|彝|壮|藏|畲|瑶|土家|蒙古)?族?民族乡|地区|苏木|镇|乡)$")
 
 
 @dataclass(frozen=True)
@@ -16,9 +20,15 @@ class Town:
     code: str
     name: str
     kind: str
-    """street (街道) or town (镇)."""
+    """street (街道), town (镇) or township (乡)."""
     spot: tuple[float, float] | None = None
     """Its middle: latitude and longitude, WGS 84, degrees; None: not known."""
+
+    @property
+    def short(self) -> str:
+        """As people say it: 小雪 of 小雪街道. A name that would be one sign only stays whole."""
+        short = _KIND_OF_TOWN.sub("", self.name)
+        return short if len(short) > 1 else self.name
 
 
 @dataclass(frozen=True)
@@ -124,6 +134,8 @@ class City:
     """First letters of its orders' numbers."""
     area_code: str
     """Of its telephone numbers, with the leading zero."""
+    words: CityWords
+    """What it calls its line, its crews and itself."""
     sample: bool
     """People and phones are invented: the screens say so."""
     towns: Mapping[str, Town]

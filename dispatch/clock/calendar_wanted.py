@@ -65,7 +65,7 @@ def _ends(rules: TimeRules, calendar: Calendar, today: dt.date) -> Iterator[dt.d
     """Of every limit that is counted for what happens in the evening, when the same day is over for most of them."""
     at = dt.datetime.combine(today, dt.time(23, 59), CITY_ZONE)
     for limit in rules.limits:
-        for days in (limit.accept_days, limit.expected_days, limit.finish_days, limit.contact_days or 0):
-            yield counted(at, days, limit, rules, calendar)
+        for span in filter(None, (limit.accept, limit.expected, limit.finish, limit.contact)):
+            yield counted(at, span, limit, rules, calendar)
     for days in (rules.accountability_days, rules.rework_days, rules.ruling_days, rules.supervision_days):
         yield end_of_working_day(at, days, rules, calendar)

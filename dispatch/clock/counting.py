@@ -1,7 +1,7 @@
 """Limits of an order that are counted by the calendar, and the mark of each: those that rest on a year not arranged yet
 (`provisional_limits`) are recounted by themselves, the others (`settled_limits`) when a calendar was corrected.
 
-The mark says how a limit was counted: `how` (`How`) from `since` by how many working `days`, the result (`at`),
+The mark says how a limit was counted: `how` (`How`) from `since` by which `span`, the result (`at`),
 `not_before` where it must not end earlier, and `year`, the first year without an arranged calendar, or None. Instants
 are ISO 8601. Whoever sets a limit otherwise need not care for the mark: it counts only while the limit is what it says.
 """
@@ -15,7 +15,7 @@ from typing import Any
 from core.clock import in_city
 from dispatch.city.records import Calendar
 from dispatch.clock import deadlines
-from dispatch.clock.rules import TimeRules
+from dispatch.clock.rules import Span, TimeRules, parse_span, working_days
 from dispatch.kinds import Kind
 from dispatch.orders.models import CoHandlingOffice, Order
 
@@ -26,7 +26,7 @@ _PART = "part/"
 
 class How(StrEnum):
     AFTER = "after"
-    """The given number of working days after `since`; 0: the same day. Older marks mean this without saying it."""
+    """The span after `since`."""
     BEFORE = "before"
     """At the end of office hours, the given number of working days before `since`: a co-office's share of the order's
     limit.
@@ -49,14 +49,14 @@ def count(
     order: Order,
     name: str,
     since: dt.datetime,
-    days: int | None,
+    span: Span | None,
     rules: TimeRules,
     calendar: Calendar,
     *,
     not_before: dt.datetime | None = None,
 ) -> None:
-    """Set the limit `name` of the order, and its mark. `days` None: the city sets no such limit."""
-    mark = None if days is None else _counted(order, How.AFTER, since, days, rules, calendar, not_before)
+    """Set the limit `name` of the order, and its mark. `span` None: the city sets no such limit."""
+    mark = None if span is None else _counted(order, How.AFTER, since, span, rules, calendar, not_before)
     _keep(order, name, mark)
 
 
@@ -66,17 +66,17 @@ def count_part(order: Order, part: CoHandlingOffice, rules: TimeRules, calendar:
     if finish is None:
         mark = None
     else:
-        mark = _counted(order, How.BEFORE, finish, rules.part_days_before, rules, calendar)
+        mark = _counted(order, How.BEFORE, finish, working_days(rules.part_days_before), rules, calendar)
         if dt.datetime.fromisoformat(mark["at"]) <= at:
-            mark = _counted(order, How.SAME, finish, 0, rules, calendar)
+            mark = _counted(order, How.SAME, finish, working_days(0), rules, calendar)
     _keep(order, part_name(part.office_code), mark)
 
 
 def count_resume(order: Order, promised: dt.datetime, rules: TimeRules, calendar: Calendar, *, at: dt.datetime) -> None:
     """Set when a suspended order goes on: near its promised date, else at that date."""
-    mark = _counted(order, How.NEAR, promised, rules.yellow_days, rules, calendar)
+    mark = _counted(order, How.NEAR, promised, working_days(rules.yellow_days), rules, calendar)
     if dt.datetime.fromisoformat(mark["at"]) <= at:
-        mark = _counted(order, How.SAME, promised, 0, rules, calendar)
+        mark = _counted(order, How.SAME, promised, working_days(0), rules, calendar)
     _keep(order, "resume_at", mark)
 
 
@@ -141,11 +141,11 @@ def recount(order: Order, rules: TimeRules, calendar: Calendar, *, at: dt.dateti
         old = limit_of(order, name)
         if old is None or old != dt.datetime.fromisoformat(mark["at"]) or _is_settled(order, name, old):
             continue
-        since, how = dt.datetime.fromisoformat(mark["since"]), How(mark.get("how", How.AFTER))
+        since, how = dt.datetime.fromisoformat(mark["since"]), How(mark["how"])
         if office_of(name) and "finish_due_at" in moves and moves["finish_due_at"][0] == since:
             since = moves["finish_due_at"][1]
         not_before = dt.datetime.fromisoformat(mark["not_before"]) if "not_before" in mark else None
-        again = _counted(order, how, since, int(mark["days"]), rules, calendar, not_before)
+        again = _counted(order, how, since, parse_span(mark["span"]), rules, calendar, not_before)
         new = dt.datetime.fromisoformat(again["at"])
         settled = mark["year"] is None
         if settled and in_city(new).date() == in_city(old).date():
@@ -185,7 +185,7 @@ def _counted(
     order: Order,
     how: How,
     since: dt.datetime,
-    days: int,
+    span: Span,
     rules: TimeRules,
     calendar: Calendar,
     not_before: dt.datetime | None = None,
@@ -194,9 +194,9 @@ def _counted(
     match how:
         case How.AFTER:
             kind = deadlines.limit_for(order.kind or Kind.OTHER, order.urgency, rules)
-            limit = deadlines.counted(since, days, kind, rules, calendar)
+            limit = deadlines.counted(since, span, kind, rules, calendar)
         case How.BEFORE:
-            limit = deadlines.end_of_working_day(since, -days, rules, calendar)
+            limit = deadlines.end_of_working_day(since, -span.count, rules, calendar)
         case How.NEAR:
             limit = deadlines.yellow_from(since, rules, calendar)
         case How.SAME:
@@ -204,7 +204,7 @@ def _counted(
     year = _first_unarranged(since, limit, calendar)
     limit = max(limit, not_before or limit)
     mark: dict[str, Any] = {
-        "how": how, "since": since.isoformat(), "days": days, "at": limit.isoformat(), "year": year,
+        "how": how, "since": since.isoformat(), "span": str(span), "at": limit.isoformat(), "year": year,
     }  # fmt: skip
     return mark | ({"not_before": not_before.isoformat()} if not_before else {})
 

@@ -1,7 +1,8 @@
 """When an order must be accepted and finished, and which lamp shows.
 
-Days are counted in the city's zone, from the day after receipt (Civil Code, art. 201); a limit in working days
-ends at the end of the last one's office hours. All numbers are the city's data (limits.toml).
+Days are counted in the city's zone, from the day after receipt (Civil Code, art. 201); a limit in days ends at the end
+of the last one's office hours, which may be others in summer. Hours run by the clock or in office hours alone. All
+numbers are the city's data (limits.toml).
 """
 
 import datetime as dt
@@ -11,7 +12,7 @@ from enum import StrEnum
 from core.clock import CITY_ZONE, day_and_minute, in_city
 from core.errors import BadInput, ConfigurationError
 from dispatch.city.records import Calendar
-from dispatch.clock.rules import TimeLimit, TimeRules
+from dispatch.clock.rules import Span, SpanUnit, TimeLimit, TimeRules
 from dispatch.kinds import Kind, Urgency
 
 _ONE_DAY = dt.timedelta(days=1)
@@ -44,8 +45,8 @@ def limit_for(kind: Kind, urgency: Urgency, rules: TimeRules) -> TimeLimit:
 def due(kind: Kind, urgency: Urgency, received_at: dt.datetime, rules: TimeRules, calendar: Calendar) -> Deadlines:
     """Limits of a matter received at an aware instant. Raises ConfigurationError for a year without a calendar."""
     limit = limit_for(kind, urgency, rules)
-    days = limit.accept_days, limit.expected_days, limit.finish_days
-    return Deadlines(*(counted(received_at, each, limit, rules, calendar) for each in days))
+    spans = limit.accept, limit.expected, limit.finish
+    return Deadlines(*(counted(received_at, each, limit, rules, calendar) for each in spans))
 
 
 def after_working_days(day: dt.date, count: int, calendar: Calendar) -> dt.date:
@@ -60,7 +61,8 @@ def after_working_days(day: dt.date, count: int, calendar: Calendar) -> dt.date:
 
 def end_of_working_day(at: dt.datetime, count: int, rules: TimeRules, calendar: Calendar) -> dt.datetime:
     """The end of office hours on the `count`-th working day after `at` (before it, where `count` is negative)."""
-    return _instant(after_working_days(in_city(at).date(), count, calendar), rules.working_day_ends)
+    day = after_working_days(in_city(at).date(), count, calendar)
+    return _instant(day, rules.day_ends(day))
 
 
 def latest_promise(received_at: dt.datetime, rules: TimeRules, calendar: Calendar) -> dt.datetime:
@@ -101,9 +103,47 @@ def remind_at(since: dt.datetime, due_at: dt.datetime, rules: TimeRules, calenda
     return max(yellow_from(due_at, rules, calendar), since + (due_at - since) * rules.remind_share)
 
 
-def counted(since: dt.datetime, days: int, limit: TimeLimit, rules: TimeRules, calendar: Calendar) -> dt.datetime:
-    """The given number of working days from an aware instant; 0: the same day, as the limit says."""
-    return end_of_working_day(since, days, rules, calendar) if days else _same_day(in_city(since), limit, calendar)
+def counted(since: dt.datetime, span: Span, limit: TimeLimit, rules: TimeRules, calendar: Calendar) -> dt.datetime:
+    """The end of `span` from an aware instant, as the limit says."""
+    match span.unit:
+        case SpanUnit.SAME_DAY:
+            return _same_day(in_city(since), limit, calendar)
+        case SpanUnit.WORKING_DAYS:
+            return end_of_working_day(since, span.count, rules, calendar)
+        case SpanUnit.DAYS:
+            return _natural_days(since, span.count, limit, rules, calendar)
+        case SpanUnit.HOURS:
+            return (since + dt.timedelta(hours=span.count)).astimezone(dt.UTC)
+        case SpanUnit.MINUTES:
+            return (since + dt.timedelta(minutes=span.count)).astimezone(dt.UTC)
+        case SpanUnit.WORKING_HOURS:
+            return _office_time(since, dt.timedelta(hours=span.count), rules, calendar)
+        case SpanUnit.WORKING_MINUTES:
+            return _office_time(since, dt.timedelta(minutes=span.count), rules, calendar)
+
+
+def _natural_days(
+    since: dt.datetime, count: int, limit: TimeLimit, rules: TimeRules, calendar: Calendar
+) -> dt.datetime:
+    """The end of office hours on that day; where it is a rest day, on the next working day (Civil Code, art. 203),
+    unless the limit runs on every day."""
+    day = in_city(since).date() + count * _ONE_DAY
+    while not limit.every_day and not calendar.is_working_day(day):
+        day += _ONE_DAY
+    return _instant(day, rules.day_ends(day))
+
+
+def _office_time(since: dt.datetime, length: dt.timedelta, rules: TimeRules, calendar: Calendar) -> dt.datetime:
+    """Counted while offices work: neither at night, nor in the lunch break, nor on rest days."""
+    day, left = in_city(since).date(), length
+    while True:
+        if calendar.is_working_day(day):
+            for begins, ends in rules.hours_of(day).shifts:
+                begun, ended = max(_instant(day, begins), since), _instant(day, ends)
+                if begun + left <= ended:
+                    return (begun + left).astimezone(dt.UTC)
+                left -= max(ended - begun, dt.timedelta())
+        day += _ONE_DAY
 
 
 def _same_day(received: dt.datetime, limit: TimeLimit, calendar: Calendar) -> dt.datetime:

@@ -30,6 +30,8 @@ class Phrase:
     """Code; empty: for every trade."""
     done: str
     public_answer: str
+    line: int | None = None
+    """Of the city's file."""
 
 
 @dataclass(frozen=True)

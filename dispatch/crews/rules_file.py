@@ -5,12 +5,8 @@ from typing import Annotated
 
 from pydantic import Field
 
-from dispatch.city.files import (
-    Count,
-    Name,
-    Strict,
-    read_toml,
-)
+from core.folder.reading import read_toml
+from core.folder.shapes import Count, Name, Strict
 from dispatch.crews.rules import CrewRules, Phrase, UnitStatus
 
 
@@ -32,5 +28,5 @@ def crew_rules(file: Path) -> CrewRules:
     if not file.exists():
         return CrewRules()
     read = read_toml(file, CrewsFile)
-    phrases = tuple(Phrase(**line.model_dump()) for line in read.phrase)
+    phrases = tuple(Phrase(**line.model_dump(), line=line.line_in_file) for line in read.phrase)
     return CrewRules(**read.model_dump(exclude={"phrase"}), phrases=phrases)

@@ -12,6 +12,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core import bus
+from core.city_words import city_words
 from core.errors import Conflict, NotAllowed
 from dispatch.crews.models import Position, Shift, UnitStatusChange
 from dispatch.crews.rules import CrewRules, UnitStatus
@@ -153,5 +154,5 @@ async def _newest_status(session: AsyncSession, code: str) -> UnitStatusChange |
 def _who(crew: Actor) -> tuple[str, int]:
     """Crew and account. Raises NotAllowed for who belongs to no crew."""
     if crew.unit_code is None or crew.account_id is None:
-        raise NotAllowed("这个账号没有指明直通车，请联系系统管理员。")
+        raise NotAllowed(f"这个账号没有指明{city_words().crew}，请联系系统管理员。")
     return crew.unit_code, crew.account_id

@@ -5,7 +5,8 @@ from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
-from dispatch.city.files import Name, Strict
+from core.folder.faults import Wrong
+from core.folder.shapes import Name, Strict
 from dispatch.follow_up.rules import FollowUpRules
 
 
@@ -19,8 +20,10 @@ class FollowUpFile(Strict):
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:
-        if self.after_hours >= self.within_hours or self.day_begins >= self.day_ends:
-            raise ValueError("after_hours must be less than within_hours, day_begins earlier than day_ends")
+        if self.after_hours >= self.within_hours:
+            raise Wrong("after_hours 不小于 within_hours", "after_hours 须小于 within_hours")
+        if self.day_begins >= self.day_ends:
+            raise Wrong("day_begins 不早于 day_ends", "day_begins 须早于 day_ends")
         return self
 
 

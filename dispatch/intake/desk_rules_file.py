@@ -4,11 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from dispatch.city.files import (
-    Count,
-    Share,
-    Strict,
-)
+from core.folder.shapes import Count, Share, Strict
 from dispatch.intake.desk_rules import DeskRules
 
 

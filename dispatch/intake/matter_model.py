@@ -65,7 +65,7 @@ def plain_words(city: City, text: str) -> str:
     for name in sorted({place.name for place in city.places}, key=len, reverse=True):
         text = text.replace(name, "")
     for town in city.towns.values():
-        text = text.replace(town.name, "").replace(town.name.removesuffix("街道").removesuffix("镇"), "")
+        text = text.replace(town.name, "").replace(town.short, "")
     return _HAN.sub("", text)
 
 

@@ -51,20 +51,20 @@ def find_towns(city: City, rules: HearingRules, text: str) -> list[HeardPlace]:
     """Towns that were named, the surest first; those that places give are not among them."""
     found = []
     for town in city.towns.values():
-        short = town.name.removesuffix("街道").removesuffix("镇")
+        short = town.short
         for name, confidence in ((town.name, SAID), (short, SHORT)):
             if (at := _at(text, name, rules.not_names)) is not None:
                 found.append(HeardPlace(town.code, "", confidence, at, at + len(name)))
                 break
     if not found:
-        shorts = {town.name.removesuffix("街道").removesuffix("镇"): town.code for town in city.towns.values()}
+        shorts = {town.short: town.code for town in city.towns.values()}
         for start, end, name, confidence in _by_sound(text, frozenset(shorts), rules.not_names):
             found.append(HeardPlace(shorts[name], "", confidence - 0.05, start, end))
     return sorted(found, key=lambda one: (-one.confidence, one.start))
 
 
 def _literal(city: City, text: str) -> list[HeardPlace]:
-    shorts = {town.code: town.name.removesuffix("街道").removesuffix("镇") for town in city.towns.values()}
+    shorts = {town.code: town.short for town in city.towns.values()}
     found = []
     for place in city.places:
         at = text.find(place.name)

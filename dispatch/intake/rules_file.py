@@ -4,8 +4,9 @@ from typing import Annotated
 
 from pydantic import Field, model_validator
 
+from core.folder.faults import Wrong
+from core.folder.shapes import Name, Share, Strict
 from core.texts.patterns import PatternText
-from dispatch.city.files import Name, Share, Strict
 from dispatch.intake.hearing import Cue, HearingRules
 from dispatch.kinds import Kind
 
@@ -19,7 +20,7 @@ class CueLine(Strict):
     @model_validator(mode="after")
     def _example_fits(self) -> "CueLine":
         if self.pattern.search(self.example) is None:
-            raise ValueError(f"the pattern does not find its own example {self.example}")
+            raise Wrong(f"pattern 找不到自己的例句“{self.example}”", "改正 pattern 或 example")
         return self
 
 

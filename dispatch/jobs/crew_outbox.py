@@ -14,6 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from core.city_words import city_words
 from core.errors import BadInput, Conflict, HotlineError, NotAllowed, NotFound
 from dispatch.assignments.assign import Sign, seen
 from dispatch.crews.models import CrewAction, CrewActionState
@@ -70,7 +71,7 @@ async def take_action(
 ) -> CrewAction:
     """The action's row, new or as it was taken before. Raises NotAllowed where the id is another crew's."""
     if crew.unit_code is None or crew.account_id is None:
-        raise NotAllowed("这个账号没有指明直通车，请联系系统管理员。")
+        raise NotAllowed(f"这个账号没有指明{city_words().crew}，请联系系统管理员。")
     row = {
         "client_id": sent.client_id, "unit_code": crew.unit_code, "account_id": crew.account_id, "action": sent.action,
         "order_number": sent.order_number, "done_at": sent.done_at, "received_at": at, "state": CrewActionState.DONE,
@@ -101,7 +102,7 @@ async def _do(session: AsyncSession, policy: Policy, crew: Actor, sent: SentActi
     wanted = select(Order).where(Order.number == sent.order_number).with_for_update()
     order = (await session.scalars(wanted.execution_options(populate_existing=True))).one_or_none()
     if order is None or order.unit_code != crew.unit_code:
-        raise NotFound("这张工单现在不归您的直通车办理，可能已经改派。")
+        raise NotFound(f"这张工单现在不归您的{city_words().crew}办理，可能已经改派。")
     steps = steps_of(sent.action, order.state)
     for step in steps:
         fields = (

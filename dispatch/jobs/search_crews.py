@@ -11,6 +11,7 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core import bus
+from core.city_words import city_words
 from core.jobs import Job, defer
 from dispatch.assignments.assign import CALL_UNIT, notify_browsers
 from dispatch.assignments.crew_search import SAID_ELSEWHERE, note, refusal, wake
@@ -70,7 +71,7 @@ async def continue_search(session: AsyncSession, policy: Policy, search_id: int,
                     policy.city.units[code].name if code in policy.city.units else code for code in search.tried
                 )
                 why_now = _why(policy.city, order, search, call)
-                reason = f"{why_now}已找过{len(search.tried)}支直通车（{names}），没有人接单，请人工处理。"
+                reason = f"{why_now}已找过{len(search.tried)}支{city_words().crew}（{names}），没有人接单，请人工处理。"
                 await _step(session, policy, order, Step.NOBODY_TOOK, {"reason": reason}, at)
                 await note(session, search, decided, at=at, why=reason)
             case _:

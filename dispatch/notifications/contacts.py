@@ -10,6 +10,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from yarl import URL
 
+from core.city_words import city_words
 from core.errors import BadInput, NotFound
 from core.numbers.shown import number_type
 from dispatch.city.records import City
@@ -69,7 +70,7 @@ async def add_contact(
     wrong = {}
     known = {Audience.OFFICE: city.offices, Audience.UNIT: city.units}.get(audience)
     if known is not None and code not in known:
-        wrong["code"] = "请选择单位或直通车。"
+        wrong["code"] = f"请选择单位或{city_words().crew}。"
     if audience is Audience.CITIZEN:
         wrong["audience"] = "诉求人按工单上的手机号通知，不用登记。"
     if with_link and audience is not Audience.OFFICE:

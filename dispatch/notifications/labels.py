@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from core.city_words import WordedTable
 from dispatch.notifications.office_link_models import LinkAction, LinkEnd
 from dispatch.notifications.rules import AttemptOutcome, Audience, NotificationChannel, NotificationState
 
@@ -16,14 +17,16 @@ NOTIFICATION_CHANNELS: dict[NotificationChannel, str] = {
 }
 
 
-AUDIENCES: Mapping[Audience, str] = {
-    Audience.CITIZEN: "诉求人",
-    Audience.OFFICE: "承办单位",
-    Audience.UNIT: "直通车",
-    Audience.COORDINATOR: "市级管理员",
-    Audience.SUPERVISOR: "督查员",
-    Audience.LEADER: "市领导",
-}
+AUDIENCES: Mapping[Audience, str] = WordedTable(
+    {
+        Audience.CITIZEN: "诉求人",
+        Audience.OFFICE: "承办单位",
+        Audience.UNIT: "{crew}",
+        Audience.COORDINATOR: "{coordinator}",
+        Audience.SUPERVISOR: "督查员",
+        Audience.LEADER: "{area}领导",
+    }
+)
 
 
 NOTIFICATION_STATES: Mapping[NotificationState, str] = {

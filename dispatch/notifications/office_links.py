@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import selectinload
 
 from core import bus
+from core.city_words import WordedTable, city_words
 from core.clock import day_and_minute, in_city
 from core.errors import Conflict, NotFound
 from dispatch.notifications.contacts import contacts_of
@@ -32,11 +33,13 @@ history, of any length, written by anybody who has the link.
 ONE_LOOK = dt.timedelta(minutes=1)
 _LOOKING = frozenset({LinkAction.OPENED, LinkAction.FETCHED_FILE})
 
-_ENDED = {
-    LinkEnd.REVOKED: "这个链接已被市级管理员收回。",
-    LinkEnd.MOVED: "这张工单已转给其他单位办理。",
-    LinkEnd.CLOSED: "这张工单已经结束。",
-}
+_ENDED = WordedTable(
+    {
+        LinkEnd.REVOKED: "这个链接已被{coordinator}收回。",
+        LinkEnd.MOVED: "这张工单已转给其他单位办理。",
+        LinkEnd.CLOSED: "这张工单已经结束。",
+    }
+)
 
 
 class NotInHand(Conflict):
@@ -146,7 +149,7 @@ async def _steps_wait(session: AsyncSession, link: OfficeLink, at: dt.datetime) 
 async def _files_wait(session: AsyncSession, link_id: int) -> str:
     query = select(func.count()).where(OfficeLinkUse.link_id == link_id, OfficeLinkUse.action == LinkAction.SENT_FILE)
     full = (await session.scalar(query) or 0) >= FILES_A_LINK
-    return f"一个链接最多上传{FILES_A_LINK}个文件，更多的请寄给市级管理员。" if full else ""
+    return f"一个链接最多上传{FILES_A_LINK}个文件，更多的请寄给{city_words().coordinator}。" if full else ""
 
 
 async def _looked_just_now(

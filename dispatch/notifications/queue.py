@@ -79,7 +79,13 @@ async def queue_notification(
     for channel, address, with_link in addresses:
         # What a coordinator sends by hand is nothing but the link.
         mine = link if with_link or template is Template.OFFICE_LINK else None
-        known = {"city": city.name, "line": rules.line, "link": LINK if mine else "", **facts.facts}
+        known = {
+            "city": city.name,
+            "hotline": city.words.line_short,
+            "line": city.words.number,
+            "link": LINK if mine else "",
+            **facts.facts,
+        }
         title, text = (facts.covered(words) for words in render(rules, template, known))
         notification = Notification(
             order_id=order.id if order else None,

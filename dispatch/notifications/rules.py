@@ -96,18 +96,19 @@ class Template(StrEnum):
 
 
 FACTS: Mapping[str, str] = {
-    "city": "曲阜",
+    "city": "某市",
+    "hotline": "热线",
     "line": "12345",
-    "number": "QF20261121-0042-2",
+    "number": "AB20261121-0042-2",
     "title": "路灯不亮",
     "confidential": "",
     "office": "路灯管理所",
     "due": "11月24日 17:30",
     "reason": "理由",
     "answer": "已经修好。",
-    "other": "QF20261121-0007-1",
+    "other": "AB20261121-0007-1",
     "urgency": "紧急",
-    "place": "神道路中段",
+    "place": "人民路中段",
     "link": LINK,
     "until": "11月28日 17:30",
 }
@@ -134,8 +135,6 @@ STANDARD: Mapping[Template, NotificationText] = {
 
 @dataclass(frozen=True)
 class NotificationRules:
-    line: str = ""
-    """The number that citizens call, as texts name it."""
     texts: Mapping[Template, NotificationText] = field(default_factory=dict)
     quiet_begins: dt.time = dt.time(21, 30)
     """City time; from then on citizens are not written to …"""
@@ -188,9 +187,9 @@ def wrong_words(wording: NotificationText) -> str:
     try:
         for words in (wording.title, wording.text):
             if not _read(words).render(FACTS).strip():
-                return "is empty when it is filled in"
+                return "填好以后是空的"
     except TemplateError as error:
-        return f"{error}; a text may name: {', '.join(FACTS)}"
+        return f"填不出来（{error}）"
     return ""
 
 

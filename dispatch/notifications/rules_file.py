@@ -5,9 +5,10 @@ from typing import Annotated
 
 from pydantic import Field
 
-from core.errors import ConfigurationError
-from dispatch.city.files import Label, Name, Strict
+from core.folder.faults import Fault, FaultyFolder, twice
+from core.folder.shapes import Label, Name, Strict
 from dispatch.notifications.rules import (
+    FACTS,
     STANDARD,
     NotificationChannel,
     NotificationRules,
@@ -25,7 +26,6 @@ class TextLine(Strict):
 
 
 class NotificationsFile(Strict):
-    line: Name
     quiet_begins: dt.time
     quiet_ends: dt.time
     retry_minutes: Annotated[list[Annotated[int, Field(ge=1, le=1440)]], Field(min_length=1, max_length=20)]
@@ -36,14 +36,16 @@ class NotificationsFile(Strict):
 
 
 def notification_rules(file: NotificationsFile) -> NotificationRules:
-    """Raises ConfigurationError naming each text that is missing, stands there twice or cannot be filled in."""
+    """Raises FaultyFolder naming each text that is missing, stands there twice or cannot be filled in."""
+    name = "notifications.toml"
     own = {line.code: NotificationText(line.title, line.text, line.at_night) for line in file.text}
     texts = {**STANDARD, **own}
-    wrong = [f"{code}: no text" for code in Template if code not in texts]
-    wrong += [f"{code}: {why}" for code, text in texts.items() if (why := wrong_words(text))]
-    if len(own) != len(file.text):
-        wrong.append("a code is used twice")
-    if wrong:
-        raise ConfigurationError(f"notifications.toml: {'; '.join(wrong)}")
+    faults = [Fault(name, f"没有 code 为 {code} 的 [[text]]", "补上这一段") for code in Template if code not in texts]
+    faults += twice(name, "code", [(line.code, line.line_in_file) for line in file.text])
+    for line in file.text:
+        if why := wrong_words(own[line.code]):
+            faults.append(Fault(name, f"{line.code}：{why}", f"文字里可以用：{'、'.join(FACTS)}", line.line_in_file))
+    if faults:
+        raise FaultyFolder(faults)
     figures = file.model_dump(exclude={"text", "retry_minutes"})
     return NotificationRules(texts=texts, retry_minutes=tuple(file.retry_minutes), **figures)

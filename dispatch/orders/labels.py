@@ -1,22 +1,25 @@
 """What people read of orders: one Chinese word for each member of an enum, and the name of each field."""
 
+from core.city_words import WordedTable
 from dispatch.kinds import Channel, ContactWay, Disposition, Kind, NoPlace, Offence, ReturnReason, Urgency
 from dispatch.orders.assignment_models import AssignmentPurpose, DispatchCallState
 from dispatch.orders.sorting import Sort
 from dispatch.orders.work_queues import LATE, WorkQueue
 from dispatch.workflow import Role, State
 
-ROLES: dict[Role, str] = {
-    Role.AGENT: "接线员",
-    Role.COORDINATOR: "市级管理员",
-    Role.OFFICE: "承办单位",
-    Role.UNIT: "直通车",
-    Role.SUPERVISOR: "督查员",
-    Role.LEADER: "市领导",
-    Role.ADMINISTRATOR: "系统管理员",
-    Role.CITIZEN: "诉求人",
-    Role.SYSTEM: "系统",
-}
+ROLES: dict[Role, str] = WordedTable(
+    {
+        Role.AGENT: "接线员",
+        Role.COORDINATOR: "{coordinator}",
+        Role.OFFICE: "承办单位",
+        Role.UNIT: "{crew}",
+        Role.SUPERVISOR: "督查员",
+        Role.LEADER: "{area}领导",
+        Role.ADMINISTRATOR: "系统管理员",
+        Role.CITIZEN: "诉求人",
+        Role.SYSTEM: "系统",
+    }
+)
 
 STATES: dict[State, str] = {
     State.DRAFT: "待登记",
@@ -76,70 +79,76 @@ DISPOSITIONS: dict[Disposition, str] = {
 }
 
 
-CHANNELS: dict[Channel, str] = {Channel.HOTLINE: "一线通热线", Channel.WEB: "网络问政", Channel.MAILBOX: "书记信箱"}
+CHANNELS: dict[Channel, str] = WordedTable(
+    {Channel.HOTLINE: "{line_short}热线", Channel.WEB: "{web}", Channel.MAILBOX: "{mailbox}"}
+)
 
-FIELDS: dict[str, str] = {
-    "kind": "诉求类型",
-    "subject": "事项类别",
-    "urgency": "紧急程度",
-    "title": "标题",
-    "matter": "诉求内容",
-    "place_town": "镇街",
-    "place": "地点",
-    "no_place": "没有地点的原因",
-    "happened_at": "发生时间",
-    "cause": "起因",
-    "latitude": "纬度",
-    "longitude": "经度",
-    "citizen_name": "诉求人姓名",
-    "citizen_phone": "诉求人电话",
-    "confidential": "要求保密",
-    "lead_office_code": "主办单位",
-    "co_office_codes": "协办单位",
-    "unit_code": "直通车",
-    "reason": "理由",
-    "note": "进展情况",
-    "reason_code": "退单原因",
-    "boundary": "职责依据",
-    "suggested_office_code": "建议承办单位",
-    "done": "办理情况",
-    "public_answer": "公开答复",
-    "found_true": "是否属实",
-    "solved": "是否解决",
-    "citizen_answered": "是否得到答复",
-    "citizen_solved": "诉求人认为是否解决",
-    "citizen_satisfied": "诉求人是否满意",
-    "promised_at": "承诺办结时间",
-    "merged_into": "并入的工单号",
-    "instruction": "批示内容",
-    "task": "协办内容",
-    "due_at": "答复时限",
-    "disposition": "来电处置",
-    "separate": "与已有工单不是同一件事",
-    "article": "依据的知识库文章",
-    "contact_way": "联系方式",
-    "reached": "是否联系上",
-    "contact_note": "联系情况",
-}
+FIELDS: dict[str, str] = WordedTable(
+    {
+        "kind": "诉求类型",
+        "subject": "事项类别",
+        "urgency": "紧急程度",
+        "title": "标题",
+        "matter": "诉求内容",
+        "place_town": "{town}",
+        "place": "地点",
+        "no_place": "没有地点的原因",
+        "happened_at": "发生时间",
+        "cause": "起因",
+        "latitude": "纬度",
+        "longitude": "经度",
+        "citizen_name": "诉求人姓名",
+        "citizen_phone": "诉求人电话",
+        "confidential": "要求保密",
+        "lead_office_code": "主办单位",
+        "co_office_codes": "协办单位",
+        "unit_code": "{crew}",
+        "reason": "理由",
+        "note": "进展情况",
+        "reason_code": "退单原因",
+        "boundary": "职责依据",
+        "suggested_office_code": "建议承办单位",
+        "done": "办理情况",
+        "public_answer": "公开答复",
+        "found_true": "是否属实",
+        "solved": "是否解决",
+        "citizen_answered": "是否得到答复",
+        "citizen_solved": "诉求人认为是否解决",
+        "citizen_satisfied": "诉求人是否满意",
+        "promised_at": "承诺办结时间",
+        "merged_into": "并入的工单号",
+        "instruction": "批示内容",
+        "task": "协办内容",
+        "due_at": "答复时限",
+        "disposition": "来电处置",
+        "separate": "与已有工单不是同一件事",
+        "article": "依据的知识库文章",
+        "contact_way": "联系方式",
+        "reached": "是否联系上",
+        "contact_note": "联系情况",
+    }
+)
 
 
-OFFENCES: dict[Offence, str] = {
-    Offence.DELAYED: "能立即办的不立即办",
-    Offence.NO_FULL_NOTICE: "不一次性告知，让群众多跑路",
-    Offence.MADE_WAIT: "因工作疏忽让群众久等、再来",
-    Offence.RUDE: "态度生冷硬",
-    Offence.MADE_HARD: "故意刁难",
-    Offence.PASSED_THE_BUCK: "推诿扯皮，让群众来回跑",
-    Offence.WANTED_FAVOURS: "不给好处不办事",
-    Offence.PROCEDURE_TOO_LONG: "程序繁琐，时间过长",
-    Offence.BROKE_LIMIT: "超过承诺时限",
-    Offence.WAITED_FOR_LEADER: "领导不批示就不办",
-    Offence.LEFT_OLD_PROBLEM: "困难群众的老问题不见面、无方案、不上报",
-    Offence.SAME_PROBLEM_AGAIN: "同一问题反复发生",
-    Offence.EXPOSED: "被媒体曝光或举报查实",
-    Offence.ILLEGAL_FEES: "违规收费",
-    Offence.AGAINST_THE_SPIRIT: "其他违背“马上就办”精神的行为",
-}
+OFFENCES: dict[Offence, str] = WordedTable(
+    {
+        Offence.DELAYED: "能立即办的不立即办",
+        Offence.NO_FULL_NOTICE: "不一次性告知，让群众多跑路",
+        Offence.MADE_WAIT: "因工作疏忽让群众久等、再来",
+        Offence.RUDE: "态度生冷硬",
+        Offence.MADE_HARD: "故意刁难",
+        Offence.PASSED_THE_BUCK: "推诿扯皮，让群众来回跑",
+        Offence.WANTED_FAVOURS: "不给好处不办事",
+        Offence.PROCEDURE_TOO_LONG: "程序繁琐，时间过长",
+        Offence.BROKE_LIMIT: "超过承诺时限",
+        Offence.WAITED_FOR_LEADER: "领导不批示就不办",
+        Offence.LEFT_OLD_PROBLEM: "困难群众的老问题不见面、无方案、不上报",
+        Offence.SAME_PROBLEM_AGAIN: "同一问题反复发生",
+        Offence.EXPOSED: "被媒体曝光或举报查实",
+        Offence.ILLEGAL_FEES: "违规收费",
+        Offence.AGAINST_THE_SPIRIT: "其他违背“{motto}”精神的行为",
+    }
+)
 
 
 def kind_words(kind: Kind, urgency: Urgency) -> str:
@@ -173,7 +182,7 @@ PRESSING = frozenset({WorkQueue.RETURN, WorkQueue.RULING, *LATE})
 PURPOSES: dict[AssignmentPurpose, str] = {
     AssignmentPurpose.LEAD: "主办",
     AssignmentPurpose.ASSIST: "协办",
-    AssignmentPurpose.CREW: "出车",
+    AssignmentPurpose.CREW: "出勤",
 }
 
 

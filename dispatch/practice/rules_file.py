@@ -6,8 +6,9 @@ from typing import Annotated
 
 from pydantic import Field
 
-from core.errors import ConfigurationError
-from dispatch.city.files import Code, Name, Strict, read_toml
+from core.folder.faults import Fault, FaultyFolder, meant, twice
+from core.folder.reading import read_toml
+from core.folder.shapes import Code, Name, Strict
 from dispatch.kinds import Kind, Urgency
 from dispatch.practice.scripts import PracticeLine, PracticeScript
 
@@ -40,7 +41,7 @@ class PracticeFile(Strict):
 def practice_scripts(
     folder: Path, *, subjects: Collection[str], towns: Collection[str]
 ) -> Mapping[str, PracticeScript]:
-    """By code; nothing for a city without the file. Raises ConfigurationError."""
+    """By code; nothing for a city without the file. Raises FaultyFolder."""
     file = folder / "practice.toml"
     if not file.exists():
         return {}
@@ -51,21 +52,26 @@ def practice_scripts(
         "subject": subjects,
         "place_town": towns,
     }
-    wrong = [f"{file}: script {entry.code}: {said}" for entry in entries for said in _mistakes(folder, entry, known)]
-    if wrong:
-        raise ConfigurationError("; ".join(wrong))
+    faults = [
+        Fault(file.name, f"{entry.code}：{what}", mend, entry.line_in_file)
+        for entry in entries
+        for what, mend in _mistakes(folder, entry, known)
+    ]
+    faults += twice(file.name, "code", [(entry.code, entry.line_in_file) for entry in entries])
+    if faults:
+        raise FaultyFolder(faults)
     return {entry.code: _script(folder, entry) for entry in entries}
 
 
-def _mistakes(folder: Path, entry: ScriptEntry, known: Mapping[str, Collection[str]]) -> Iterator[str]:
+def _mistakes(folder: Path, entry: ScriptEntry, known: Mapping[str, Collection[str]]) -> Iterator[tuple[str, str]]:
     for field in {*entry.should, *entry.why} - FIELDS:
-        yield f"there is no field {field}"
+        yield f"没有 {field} 这一项{meant(field, FIELDS)}", f"可以写：{'、'.join(sorted(FIELDS))}"
     for field, values in known.items():
         for value in set(entry.should.get(field, ())) - set(values):
-            yield f"{field} {value!r} is unknown"
+            yield f"{field} 里没有 {value}{meant(value, values)}", "改成城市数据里有的代码"
     for line in entry.line:
         if line.sound and not (folder / line.sound).is_file():
-            yield f"there is no file {line.sound}"
+            yield f"没有录音文件 {line.sound}", "放好录音，或删去 sound（由机器念）"
 
 
 def _script(folder: Path, entry: ScriptEntry) -> PracticeScript:

@@ -13,6 +13,7 @@ from sqlalchemy.dialects.postgresql import distinct_on, insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core import bus
+from core.city_words import city_words
 from core.errors import Conflict
 from core.jobs import Job, defer
 from dispatch.assignments.assign import OPEN
@@ -165,7 +166,7 @@ async def begin_now(
     if not wanted:
         raise Conflict("没有可以测试的联系方式。")
     if {target.code for target in wanted if target.audience is Audience.UNIT} & await busy_units(session):
-        raise Conflict("这支直通车正在处置紧急工单，或正在派单给它，请稍后再测。")
+        raise Conflict(f"这支{city_words().crew}正在处置紧急工单，或正在派单给它，请稍后再测。")
     begun = [await begin_check(session, city, rules, target, at=at, by=by) for target in wanted]
     if not any(begun):
         raise Conflict("正在测试，请稍等结果。")

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from core.city_words import city_words
 from core.clock import in_city
 from dispatch.notifications.rules import Audience, NotificationChannel, NotificationState
 
@@ -150,9 +151,9 @@ def mend(means: ReachabilityMeans, channel: NotificationChannel | None, result: 
     if result is ReachabilityResult.NOT_SET_UP:
         return "请系统管理员设置这个渠道，然后点“现在测试”。"
     if means is ReachabilityMeans.PHONE:
-        return "请直通车检查值班电话是否开机、联网、有人接听。"
+        return f"请{city_words().crew}检查值班电话是否开机、联网、有人接听。"
     if means is ReachabilityMeans.PUSH or channel is None:
-        return "请直通车在手机上重新打开出车页面，允许通知。"
+        return f"请{city_words().crew}在手机上重新打开{city_words().crew}页面，允许通知。"
     return _MENDS[channel]
 
 

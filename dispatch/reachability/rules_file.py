@@ -6,7 +6,9 @@ from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
-from dispatch.city.files import Count, Name, Strict, read_toml
+from core.folder.faults import Wrong
+from core.folder.reading import read_toml
+from core.folder.shapes import Count, Name, Strict
 from dispatch.notifications.rules import Audience
 from dispatch.reachability.rules import ReachabilityMeans, ReachabilityPlan, ReachabilityRules
 
@@ -26,12 +28,14 @@ class PlanLine(Strict):
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:
-        if self.begins >= self.ends or self.every_hours >= self.old_hours:
-            raise ValueError("begins must be earlier than ends, every_hours less than old_hours")
+        if self.begins >= self.ends:
+            raise Wrong("begins 不早于 ends", "begins 须早于 ends")
+        if self.every_hours >= self.old_hours:
+            raise Wrong("every_hours 不小于 old_hours", "every_hours 须小于 old_hours")
         if Audience.CITIZEN in self.who:
-            raise ValueError("citizens are not checked")
+            raise Wrong("who 里写了 citizen", "诉求人不做联络测试，删去")
         if self.who != [Audience.UNIT] and (self.means is not ReachabilityMeans.MESSAGE or self.on_shift):
-            raise ValueError("push, phone and shifts are the crews' alone")
+            raise Wrong("means 或 on_shift 只能用于 unit", '其他的写 means = "message"，不写 on_shift')
         return self
 
 
@@ -46,7 +50,7 @@ class ReachabilityFile(Strict):
     def _each_once(self) -> Self:
         named = [(who, line.means) for line in self.plan for who in line.who]
         if len(set(named)) != len(named):
-            raise ValueError("somebody is named by two [[plan]] with the same means")
+            raise Wrong("两段 [[plan]] 的 who 和 means 相同", "留下一段")
         return self
 
 

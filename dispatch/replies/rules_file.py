@@ -6,8 +6,9 @@ from typing import Annotated
 
 from pydantic import Field
 
-from core.errors import ConfigurationError
-from dispatch.city.files import Name, Strict, read_toml
+from core.folder.faults import FaultyFolder, twice
+from core.folder.reading import read_toml
+from core.folder.shapes import Name, Strict
 from dispatch.kinds import Kind
 from dispatch.replies.rules import ReplyTemplate
 
@@ -23,13 +24,13 @@ class RepliesFile(Strict):
 
 
 def reply_templates(file: Path) -> Mapping[Kind, ReplyTemplate]:
-    """None for any kind where the city has no such file. Raises ConfigurationError."""
+    """None for any kind where the city has no such file. Raises FaultyFolder."""
     if not file.exists():
         return {}
     found: dict[Kind, ReplyTemplate] = {}
-    for line in read_toml(file, RepliesFile).reply:
-        for kind in line.kinds:
-            if kind in found:
-                raise ConfigurationError(f"{file}: two templates for {kind}")
-            found[kind] = ReplyTemplate(line.done, line.public_answer)
+    lines = read_toml(file, RepliesFile).reply
+    for line in lines:
+        found.update(dict.fromkeys(line.kinds, ReplyTemplate(line.done, line.public_answer)))
+    if doubled := [*twice(file.name, "诉求类型", [(kind, line.line_in_file) for line in lines for kind in line.kinds])]:
+        raise FaultyFolder(doubled)
     return found

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from core.city_words import city_words
 from core.clock import in_city
 from dispatch.city.records import City, UnitEntry
 
@@ -154,7 +155,7 @@ def _why(city: City, busy_from: int, unit: UnitEntry, town: str | None, scene: S
 def _where(city: City, unit: UnitEntry, town: str | None) -> str:
     trade = city.trades[unit.trade]
     if town is None:
-        return f"{trade}直通车，没有确定镇街"
+        return f"{trade}{city_words().crew}，没有确定{city_words().town}"
     return f"{'负责' if town in unit.towns else '不负责'}{city.towns[town].name}的{trade}"
 
 

@@ -5,6 +5,7 @@ Only proposes, with reasons that a person can read; when it is unsure it says so
 
 from dataclasses import dataclass
 
+from core.city_words import city_words
 from dispatch.assignments.rules import AskingRules
 from dispatch.city.records import TOWN_OFFICE, City, Place, Subject
 from dispatch.kinds import Urgency
@@ -48,7 +49,7 @@ def route(
     """
     category = city.subjects.get(subject or "")
     if category is None:
-        return ProposedRoute(None, (), None, False, ("没有确定事项类别，请市级管理员派单。",))
+        return ProposedRoute(None, (), None, False, (f"没有确定事项类别，请{city_words().coordinator}派单。",))
     why: list[str] = []
     where = find_place(city, place)
     town = place_town if place_town in city.towns else None
@@ -95,7 +96,7 @@ def find_town(city: City, spoken: str) -> str | None:
         return full.pop() if len(full) == 1 else None
     if (place := find_place(city, spoken)) is not None:
         return place.town
-    short = {town.code for town in city.towns.values() if town.name.removesuffix("街道").removesuffix("镇") in spoken}
+    short = {town.code for town in city.towns.values() if town.short in spoken}
     return short.pop() if len(short) == 1 else None
 
 
@@ -123,10 +124,10 @@ def _lead(city: City, subject: Subject, town: str | None, why: list[str]) -> str
         why.append(f"“{subject.name}”由{city.offices[subject.office].name}主办。")
         return subject.office
     if town is None:
-        why.append(f"“{subject.name}”由所在镇街主办，但没有确定镇街。")
+        why.append(f"“{subject.name}”由所在{city_words().town}主办，但没有确定{city_words().town}。")
         return None
     code = city.town_offices[town]
-    why.append(f"“{subject.name}”由所在镇街主办：{city.offices[code].name}。")
+    why.append(f"“{subject.name}”由所在{city_words().town}主办：{city.offices[code].name}。")
     return code
 
 
@@ -161,13 +162,13 @@ def _unit(
     trade = city.trades[subject.trade]
     if town is None:
         if len(units) == 1:
-            why.append(f"全市只有一支{trade}直通车：{city.units[units[0].code].name}。")
+            why.append(f"全{city_words().area}只有一支{trade}{city_words().crew}：{city.units[units[0].code].name}。")
             return units[0].code, True
-        why.append(f"需要{trade}直通车，但没有确定镇街。")
+        why.append(f"需要{trade}{city_words().crew}，但没有确定{city_words().town}。")
         return None, False
     best = first_choice(units)
     if best is None:
-        why.append(f"{city.towns[town].name}没有{trade}直通车。")
+        why.append(f"{city.towns[town].name}没有{trade}{city_words().crew}。")
         return None, False
     why.append(f"{city.units[best.code].name}：{best.why}")
     return best.code, True

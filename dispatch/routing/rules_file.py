@@ -5,13 +5,8 @@ from typing import Annotated
 
 from pydantic import Field
 
-from dispatch.city.files import (
-    Count,
-    Name,
-    Share,
-    Strict,
-    read_toml,
-)
+from core.folder.reading import read_toml
+from core.folder.shapes import Count, Name, Share, Strict
 from dispatch.routing.rules import DispatchRules, UrgencyRules, UrgencySign
 
 

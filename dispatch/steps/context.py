@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from dispatch.city.records import City
 from dispatch.clock import counting, deadlines
 from dispatch.clock.custody import keep_limits
-from dispatch.clock.rules import TimeLimit
+from dispatch.clock.rules import Span, TimeLimit, working_days
 from dispatch.kinds import Kind
 from dispatch.orders.actors import Actor
 from dispatch.orders.assignment_models import AssignmentPurpose, Recipient, RecipientKind
@@ -65,9 +65,11 @@ class StepContext:
     def city(self) -> City:
         return self.policy.city
 
-    def count(self, limit: str, since: dt.datetime, days: int | None, *, not_before: dt.datetime | None = None) -> None:
+    def count(
+        self, limit: str, since: dt.datetime, span: Span | None, *, not_before: dt.datetime | None = None
+    ) -> None:
         """As dispatch.clock.counting.count, by the city's rules."""
-        counting.count(self.order, limit, since, days, self.policy.times, self.city.calendar, not_before=not_before)
+        counting.count(self.order, limit, since, span, self.policy.times, self.city.calendar, not_before=not_before)
 
     def set_co_offices(self, codes: Sequence[str]) -> dict[str, Any]:
         """Make these the co-offices. Returns the change for the history."""
@@ -91,23 +93,23 @@ def set_limits(context: StepContext, since: dt.datetime) -> None:
     """The limits of the order's kind and urgency, counted from `since`; a promised date stays."""
     order, limit = context.order, _limit(context)
     order.limits_from_at = since
-    context.count("finish_expected_at", since, limit.expected_days)
+    context.count("finish_expected_at", since, limit.expected)
     if order.promised_at is not None:
         order.finish_due_at = order.promised_at
     else:
-        context.count("finish_due_at", since, limit.finish_days)
+        context.count("finish_due_at", since, limit.finish)
     if order.accepted_at is None:
         # An office that has accepted cannot become late afterwards because the subject is changed.
         since_dispatched = order.dispatched_at if order.state in ON_HAND else None
-        context.count("accept_due_at", since_dispatched or since, limit.accept_days)
+        context.count("accept_due_at", since_dispatched or since, limit.accept)
 
 
 def start_accept_clock(context: StepContext) -> None:
     """From now the lead office has its time to accept, however long the order was elsewhere."""
     order, policy = context.order, context.policy
     order.dispatched_at = context.at
-    context.count("accept_due_at", context.at, _limit(context).accept_days)
-    context.count("accept_final_at", context.at, policy.times.accountability_days)
+    context.count("accept_due_at", context.at, _limit(context).accept)
+    context.count("accept_final_at", context.at, working_days(policy.times.accountability_days))
 
 
 def original_limit(context: StepContext) -> dt.datetime:

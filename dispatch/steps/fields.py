@@ -9,6 +9,7 @@ from typing import Any
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
+from core.city_words import worded
 from core.errors import BadInput
 from core.numbers.phone import plain_number
 from dispatch.city.records import City
@@ -32,7 +33,7 @@ def parse_fields(city: City, state: State, step: Step, role: Role, given: Mappin
     Raises BadInput naming each wrong field.
     """
     wrong = {
-        name: f"“{SPECS[step].label}”时不能填写{FIELDS.get(name, name)}。"
+        name: f"“{worded(SPECS[step].label)}”时不能填写{FIELDS.get(name, name)}。"
         for name in given.keys() - fields_of(state, step, role)
     }
     try:

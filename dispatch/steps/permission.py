@@ -7,6 +7,7 @@ crew's, and do the order's own facts forbid the step at present (the guard in th
 from collections.abc import Collection
 from dataclasses import dataclass
 
+from core.city_words import city_words, worded
 from core.errors import Conflict, NotAllowed
 from dispatch.orders.actors import Actor
 from dispatch.orders.labels import ROLES, STATES
@@ -51,7 +52,7 @@ def obstacle(order: Order, step: Step, actor: Actor) -> Obstacle | None:
 
 def why_not(state: State, step: Step, role: Role) -> str | None:
     """Why `role` cannot take `step` on an order in `state`, by the table; None: it is possible."""
-    transition, label = TRANSITIONS[state].get(step), SPECS[step].label
+    transition, label = TRANSITIONS[state].get(step), worded(SPECS[step].label)
     if transition is None:
         return f"工单现在是“{STATES[state]}”，不能{label}。"
     if role not in transition.roles:
@@ -69,7 +70,7 @@ def not_his(
 ) -> str | None:
     """Why the step on this order is not this office's or crew's, for the actor to read; None: it is."""
     if actor.role is Role.UNIT and (actor.unit_code is None or actor.unit_code != unit_code):
-        return "这张工单没有派给您的直通车。"
+        return f"这张工单没有派给您的{city_words().crew}。"
     if actor.role is not Role.OFFICE:
         return None
     part = SPECS[step].office_part

@@ -1,12 +1,14 @@
 """`evasive.toml` as it is written, and the rules that it becomes."""
 
+from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from core.errors import ConfigurationError
+from core.folder.faults import Fault, FaultyFolder, Wrong
+from core.folder.reading import read_optional
+from core.folder.shapes import Name, Strict
 from core.texts.patterns import PatternText
-from dispatch.city.files import Name, Strict
 from dispatch.kinds import Kind
 from dispatch.supervision.evasive import (
     AnotherRules,
@@ -37,7 +39,7 @@ class MarkSignLine(Strict):
     @model_validator(mode="after")
     def _example_fits(self) -> "MarkSignLine":
         if self.pattern.search(self.example) is None:
-            raise ValueError(f"the pattern does not find its own example {self.example}")
+            raise Wrong(f"pattern 找不到自己的例句“{self.example}”", "改正 pattern 或 example")
         return self
 
 
@@ -51,7 +53,7 @@ class ReliefLine(Strict):
     @model_validator(mode="after")
     def _example_fits(self) -> "ReliefLine":
         if self.pattern.search(self.example) is None:
-            raise ValueError(f"the pattern does not find its own example {self.example}")
+            raise Wrong(f"pattern 找不到自己的例句“{self.example}”", "改正 pattern 或 example")
         return self
 
 
@@ -94,10 +96,18 @@ class EvasiveFile(Strict):
     nothing_done: NothingDoneLine
 
 
+def evasive_rules_in(path: Path) -> EvasiveRules | None:
+    """None: the city has no such file, and replies are not marked. Raises FaultyFolder."""
+    file = read_optional(path, EvasiveFile)
+    return evasive_rules(file) if file else None
+
+
 def evasive_rules(file: EvasiveFile) -> EvasiveRules:
-    """Raises ConfigurationError when a kind of mark has no entry."""
+    """Raises FaultyFolder when a kind of mark has no entry."""
     if missing := set(MarkKind) - {line.kind for line in file.kind}:
-        raise ConfigurationError("evasive.toml: no kind " + ", ".join(sorted(missing)))
+        raise FaultyFolder(
+            Fault("evasive.toml", f"没有 kind 为 {kind} 的 [[kind]]", "补上这一段，写明 bar") for kind in missing
+        )
     another, nothing = file.another, file.nothing_done
     return EvasiveRules(
         bars={line.kind: line.bar for line in file.kind},

@@ -17,7 +17,7 @@ from core import bus
 from core.clock import day_and_minute
 from core.errors import BadInput, ConfigurationError, Conflict, NotFound
 from dispatch.city.organisation import import_city
-from dispatch.policy import Policy, load_policy
+from dispatch.policy import Policy, whole_policy
 from dispatch.versions.files import FILES
 from dispatch.versions.models import CityVersion
 from dispatch.versions.overlay import first_folder, tried_folder
@@ -77,7 +77,7 @@ def version_in_force(versions: Sequence[CityVersion], at: dt.datetime) -> CityVe
     return max(begun, key=lambda one: (one.effective_at, one.id), default=None)
 
 
-async def check(city: Path, texts: Mapping[str, str], read: Check = load_policy) -> Policy:
+async def check(city: Path, texts: Mapping[str, str], read: Check = whole_policy) -> Policy:
     """The city as it would be. Raises BadInput that says what is wrong, file by file."""
     try:
         return await asyncio.to_thread(_read, city, texts, read)
@@ -86,7 +86,7 @@ async def check(city: Path, texts: Mapping[str, str], read: Check = load_policy)
 
 
 async def store(
-    session: AsyncSession, city: Path, change: Change, by: Author, *, at: dt.datetime, read: Check = load_policy
+    session: AsyncSession, city: Path, change: Change, by: Author, *, at: dt.datetime, read: Check = whole_policy
 ) -> CityVersion:
     """The new version, in the caller's transaction; offices and crews follow in it where it is in force at once.
 
@@ -138,7 +138,7 @@ async def take_back(
     by: Author,
     *,
     at: dt.datetime,
-    read: Check = load_policy,
+    read: Check = whole_policy,
 ) -> CityVersion:
     """The text that was in force before that version, from now on; of one that is still to come, from its hour on.
 

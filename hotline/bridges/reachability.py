@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from core import clock
 from core.channel_ids import ChannelUse
+from core.city_words import city_words
 from core.database import Sessions, transaction
 from core.errors import Unavailable
 from core.settings import Settings
@@ -116,7 +117,7 @@ class ReachabilityCalls:
             if result is CallResult.ACKNOWLEDGED:
                 ending = ReachabilityResult.CONFIRMED, "有人接听并按一确认"
             elif check.code in await busy_units(session):
-                ending = ReachabilityResult.CALLED_OFF, "直通车有派单，测试让路"
+                ending = ReachabilityResult.CALLED_OFF, f"{city_words().crew}有派单，测试让路"
             elif result is CallResult.INTERRUPTED:
                 ending = ReachabilityResult.CALLED_OFF, "系统中断，测试没有做完"
             else:

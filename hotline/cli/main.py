@@ -14,12 +14,14 @@ from core.settings import Settings, load_settings
 from hotline.cli.announcements import announcements
 from hotline.cli.archive import recordings, transcribe
 from hotline.cli.backup import backup, restore
+from hotline.cli.city import city
 from hotline.cli.evidence import evidence
 from hotline.cli.installation import db, org, user
 from hotline.cli.learn import learn
 from hotline.cli.models import models
 from hotline.cli.pbx import pbx
 from hotline.cli.probe import probe, roster
+from hotline.cli.prompts import prompts
 from hotline.cli.reachability import reachability
 from hotline.runtime.logs import set_up_logs
 from hotline.runtime.plain_errors import FullHelp, plain_words
@@ -43,6 +45,8 @@ _SHOWS = frozenset(
         "learn",
         "evidence",
         "reachability",
+        "city",
+        "prompts",
     }
 )
 """Commands that say themselves what they do; only trouble is logged beside it."""
@@ -200,7 +204,9 @@ for command in (
     org,
     user,
     probe,
+    prompts,
     roster,
+    city,
     recordings,
     transcribe,
     backup,

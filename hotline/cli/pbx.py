@@ -17,9 +17,11 @@ def pbx() -> None:
 @click.pass_obj
 def pbx_render(settings: Settings) -> None:
     """Write the exchange's configuration; says which files changed."""
+    from hotline.operations.prompts import put_together
     from telephony.pbx.render import install_configuration
     from telephony.pbx.settings import pbx_settings
 
+    put_together(settings)
     changed = install_configuration(pbx_settings(settings))
     click.echo("\n".join(f"written: {path}" for path in changed) or "nothing has changed")
 

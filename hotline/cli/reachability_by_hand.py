@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable, Collection
 
 from core import clock
+from core.city_words import city_words
 from core.database import transaction
 from core.errors import BadInput, Conflict
 from core.settings import Settings
@@ -27,7 +28,7 @@ async def begin(settings: Settings, codes: Collection[str], say: Callable[[str],
     async with open_runtime(settings) as runtime:
         known = runtime.city.offices.keys() | runtime.city.units.keys()
         if unknown := set(codes) - known - {"all"}:
-            raise BadInput(f"没有这样的单位或直通车：{'、'.join(sorted(unknown))}")
+            raise BadInput(f"没有这样的单位或{city_words().crew}：{'、'.join(sorted(unknown))}")
         # The city's roles have no code.
         wanted = known | {""} if "all" in codes else set(codes)
         async with transaction(runtime.sessions) as session:
@@ -39,7 +40,7 @@ async def begin(settings: Settings, codes: Collection[str], say: Callable[[str],
                         session, runtime.city, runtime.policy.notifications, mine, by="命令行", at=clock.now()
                     )
                 except Conflict as error:
-                    say(f"· {code or '市里各岗位'}：{error.message}")
+                    say(f"· {code or city_words().area + '里各岗位'}：{error.message}")
         for _ in range(_PATIENCE_SECONDS):
             answer = await _load(runtime)
             mine_now = [one for one in answer.targets if one.code in wanted]

@@ -24,6 +24,7 @@ from hotline.monitoring.alarms import AlarmsSent, What, note_troubles, send_alar
 from hotline.monitoring.probe_call import probe_phone, ring
 from hotline.runtime.cluster import find_cluster
 from hotline.runtime.disks import written_folders
+from hotline.runtime.policy_in_force import policy_in_force
 from hotline.runtime.runtime import until_stopped
 from recordings.archive.disk import disk_trouble
 from telephony.ami.framing import ManagerEvent
@@ -175,6 +176,7 @@ async def _open_probe(settings: Settings) -> AsyncIterator[Probe]:
     # Not hotline.runtime.runtime.database_url: the probe must not start what it is to find missing.
     engine = make_engine(settings.database_url or find_cluster(settings.var / "postgres").url, pool_size=2)
     try:
+        policy_in_force(settings)
         yield Probe(settings, make_sessions(engine), load_shifts(settings.city))
     finally:
         await engine.dispose()

@@ -15,12 +15,14 @@ from core.push_contact import wrong_contact
 from core.settings import Settings
 from dispatch.clock.calendar_wanted import calendar_wanted
 from hotline.bridges.crew_push import contact_of
-from hotline.bridges.line.announcements import announcements_trouble, load_announcements
+from hotline.bridges.line.announcements import announcements_trouble
 from hotline.monitoring.probe import load_heart
+from hotline.operations.prompts import look_at_prompts
 from hotline.runtime.disks import written_folders
 from hotline.runtime.plain_errors import NO_TABLES
 from hotline.runtime.policy_in_force import policy_in_force
 from hotline.runtime.runtime import database_url
+from ivr.announcement_file import load_announcements
 from knowledge.samples import load_samples
 from recordings.archive.disk import disk_trouble, free_bytes
 from recordings.audio.keys import keys_of
@@ -54,6 +56,7 @@ async def examine(settings: Settings) -> list[Diagnosis]:
         ("line", _line),
         ("speech model", _model),
         ("voice", _voice),
+        ("prompts", _prompts),
         ("announcements", _announcements),
         ("reminders", _reminders),
         ("encryption", _encryption),
@@ -179,6 +182,21 @@ def _voice(settings: Settings) -> str:
     if shutil.which("espeak-ng") is None:
         raise HotlineError("espeak-ng is missing: orders cannot be spoken. Fix: apt-get install espeak-ng")
     return "espeak-ng speaks what was not recorded beforehand"
+
+
+def _prompts(settings: Settings) -> str:
+    found = look_at_prompts(settings)
+    if found is None:
+        return f"HOTLINE_PROMPTS is a folder of your own: {settings.prompts}"
+    if found.foreign:
+        told = "; ".join(f"{name}.wav says “{said or '?'}”" for name, said in found.foreign.items())
+        raise HotlineError(
+            f"recordings in {settings.city / 'prompts'} are not this city's, and are not played: {told}. "
+            "Fix: record them anew, or hotline prompts make"
+        )
+    if found.unrecorded:
+        return f"{len(found.unrecorded)} that name the city are spoken by machine (hotline prompts list)"
+    return f"{len(found.recorded)} that name the city are its own recordings"
 
 
 def _encryption(settings: Settings) -> str:

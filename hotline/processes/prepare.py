@@ -16,6 +16,7 @@ from dispatch.notifications.web_push import load_vapid
 from hotline.bridges.crew_push import contact_of
 from hotline.bridges.recordings.search_covers import index_all_missing
 from hotline.operations.number_keys import make_number_keys
+from hotline.operations.prompts import put_together
 from hotline.operations.schema import upgrade
 from hotline.runtime.policy_in_force import policy_in_force, take_over_versions, with_city_in_force
 from hotline.runtime.runtime import database_url
@@ -72,6 +73,7 @@ def prepare_pbx(settings: Settings) -> PbxProcess:
     # What citizens said is nobody else's on this machine.
     settings.recordings.mkdir(parents=True, exist_ok=True)
     settings.recordings.chmod(0o700)
+    put_together(settings)
     pbx = pbx_settings(settings)
     changed = install_configuration(pbx)
     process = PbxProcess(pbx)

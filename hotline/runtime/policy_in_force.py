@@ -7,6 +7,7 @@ Each process looks again when a version is stored, when one comes into force, an
 import asyncio
 import datetime as dt
 from contextlib import suppress
+from pathlib import Path
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
@@ -16,10 +17,11 @@ from core.bus import RECONNECTED, Bus, Change
 from core.database import Sessions
 from core.errors import ConfigurationError
 from core.settings import Settings
-from dispatch.policy import Policy, load_policy
+from dispatch.policy import Policy, use_policy
 from dispatch.versions.change import TOPIC, next_change_at, texts_in_force
 from dispatch.versions.holder import PolicyHolder
 from dispatch.versions.overlay import bring_in_force, folder_in_force
+from hotline.runtime.city_check import check_folder
 
 log = structlog.get_logger()
 
@@ -35,8 +37,16 @@ def with_city_in_force(settings: Settings) -> Settings:
 
 
 def policy_in_force(settings: Settings) -> Policy:
-    """Raises ConfigurationError naming the file and what is wrong in it."""
-    return load_policy(folder_in_force(settings.var, settings.city).resolve())
+    """Raises FaultyFolder with everything that is wrong in the folder."""
+    return _taken(folder_in_force(settings.var, settings.city).resolve())
+
+
+def _taken(folder: Path) -> Policy:
+    policy, faults = check_folder(folder)
+    faults.raise_if_any()
+    assert policy is not None
+    use_policy(policy)
+    return policy
 
 
 async def take_over_versions(settings: Settings, sessions: Sessions) -> bool:
@@ -66,7 +76,7 @@ async def keep_policy(settings: Settings, sessions: Sessions, bus: Bus, holder: 
             if now != held:
                 held = now
                 try:
-                    holder.replace(await asyncio.to_thread(load_policy, now))
+                    holder.replace(await asyncio.to_thread(_taken, now))
                     log.info("city_version_in_force", folder=now.name)
                 except ConfigurationError as error:
                     log.error("city_version_unreadable", detail=error.message)

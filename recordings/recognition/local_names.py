@@ -24,7 +24,7 @@ BUDGETS = {3: 0.5, 4: 1.0}
 """Most that a name of this number of syllables may cost; longer ones LONG_BUDGET."""
 LONG_BUDGET = 1.5
 SHORTEST, LONGEST = 3, 16
-LAST_SIGNS = frozenset("村庄镇路街道")
+LAST_SIGNS = frozenset("村庄镇乡屯路街道巷")
 """A name that ends in one of these is corrected only where exactly that was heard at the end."""
 FUNCTION_WORDS = frozenset("在再到去来从和跟向往对把被给是有没的了就都也我你他她它这那不")
 """A run of three syllables that begins with such a word by itself is taken for grammar, not for a name."""

@@ -6,18 +6,21 @@ open around the clock.
 """
 
 import datetime as dt
-import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Annotated, Any, Literal, Protocol
+
+from pydantic import Field
 
 from core.clock import in_city
-from core.errors import ConfigurationError
-from core.texts.textfiles import read_text_file
+from core.folder.reading import read_optional
+from core.folder.shapes import Label, Strict
 
 FILE = "roster.toml"
-_DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_DAYS: tuple[Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"], ...] = (
+    "mon", "tue", "wed", "thu", "fri", "sat", "sun",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -77,30 +80,25 @@ def required_at(instant: dt.datetime, shifts: Iterable[RosterShift], entries: It
     return Required(max(shift.ready_least for shift in covering), (), ", ".join(shift.name for shift in covering))
 
 
+class ShiftLine(Strict):
+    name: Label
+    days: list[Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]] = Field(default_factory=lambda: list(_DAYS))
+    begins: dt.time
+    ends: dt.time
+    ready_least: Annotated[int, Field(ge=0)]
+
+
+class RosterFile(Strict):
+    shift: list[ShiftLine] = Field(default_factory=list)
+
+
 def load_shifts(city_folder: Path) -> tuple[RosterShift, ...]:
-    """The city's weekly shifts; none where the file is missing. Raises ConfigurationError naming what cannot be
-    read."""
-    file = city_folder / FILE
-    try:
-        return parse_shifts(tomllib.loads(read_text_file(file)))
-    except FileNotFoundError:
-        return ()
-    except (tomllib.TOMLDecodeError, KeyError, TypeError, ValueError) as error:
-        raise ConfigurationError(f"{file} cannot be used: {error!r}. Correct that line.") from error
+    """The city's weekly shifts; none where the file is missing. Raises FaultyFolder."""
+    return shifts_of(read_optional(city_folder / FILE, RosterFile) or RosterFile())
 
 
-def parse_shifts(data: Mapping[str, Any]) -> tuple[RosterShift, ...]:
-    """Raises KeyError, TypeError or ValueError."""
-    return tuple(_shift(row) for row in data.get("shift", []))
-
-
-def _shift(row: Mapping[str, Any]) -> RosterShift:
-    least = int(row["ready_least"])
-    if least < 0:
-        raise ValueError(f"{row['name']}: ready_least must not be below 0")
-    days = frozenset(_DAYS.index(day) for day in row.get("days", _DAYS))
-    return RosterShift(str(row["name"]), days, _time(row["begins"]), _time(row["ends"]), least)
-
-
-def _time(value: Any) -> dt.time:
-    return value if isinstance(value, dt.time) else dt.time.fromisoformat(value)
+def shifts_of(file: RosterFile) -> tuple[RosterShift, ...]:
+    return tuple(
+        RosterShift(line.name, frozenset(map(_DAYS.index, line.days)), line.begins, line.ends, line.ready_least)
+        for line in file.shift
+    )

@@ -18,10 +18,12 @@ from pydantic import (
 )
 
 from core.errors import ConfigurationError
-from core.numbers.dialling import Dialling, load_dialling
+from core.folder.dialling_file import load_dialling
+from core.numbers.dialling import Dialling
 from core.sections.pbx import TrunkUser, split_addresses
 from core.settings import Settings as InstallationSettings
 from telephony.pbx.account_names import PROBE_ACCOUNT
+from telephony.pbx.crew_accounts import crew_accounts
 from telephony.pbx.setting_words import said
 
 Port = Annotated[int, Field(ge=1024, le=65535)]
@@ -48,7 +50,7 @@ class PbxSettings(BaseModel):
     """The extracted tree that is used when no asterisk is on the PATH."""
     prompts_directory: Path = Path("deploy/prompts/zh")
 
-    systemname: Annotated[str, StringConstraints(pattern=r"^[a-z0-9]{1,20}$")] = "qufu"
+    systemname: Annotated[str, StringConstraints(pattern=r"^[a-z0-9]{1,20}$")] = "hotline"
     """Stands before every uniqueid. Without a hyphen: the part before the first one is the node."""
     host: Address = "127.0.0.1"
     sip_port: Port = 5160
@@ -83,7 +85,8 @@ class PbxSettings(BaseModel):
     """Our own number, shown on outgoing calls."""
     agents: tuple[Account, ...] = tuple(str(number) for number in range(1001, 1009))
     """Each has two accounts: 1001 for a telephone and 1001-web for the browser."""
-    crews: tuple[Account, ...] = tuple(f"unit-{number:02}" for number in range(1, 35))
+    crews: tuple[Account, ...] = ()
+    """Telephones of the city's crews (telephony.pbx.crew_accounts)."""
     offices: tuple[Account, ...] = ()
     emergency_numbers: tuple[Annotated[str, StringConstraints(pattern=r"^[0-9]{3,5}$")], ...] = ("110", "119", "120")
     test_phones: bool = False
@@ -279,7 +282,7 @@ def _exchange_of(installation: InstallationSettings) -> PbxSettings:
         directory=installation.var / "pbx",
         recordings_directory=installation.recordings / "incoming",
         tree_directory=installation.opt / "asterisk",
-        prompts_directory=installation.prompts,
+        prompts_directory=installation.heard_prompts,
         systemname=pbx.name,
         host=pbx.host,
         sip_port=pbx.sip_port,
@@ -300,6 +303,7 @@ def _exchange_of(installation: InstallationSettings) -> PbxSettings:
         line_number=pbx.line_number,
         dialling=load_dialling(installation.city),
         agents=pbx.extensions,
+        crews=crew_accounts(installation.city),
         test_phones=pbx.test_phones > 0,
         test_citizens=pbx.test_phones or 8,
         queue_wait_seconds=pbx.queue_seconds,

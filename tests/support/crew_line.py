@@ -26,7 +26,8 @@ from telephony.ami.manager import ManagerConnection, ManagerSettings
 from telephony.ami.status import ManagerState
 from telephony.control.control import Control
 from tests.conftest import until
-from tests.support.exchange import ROOT, Exchange
+from tests.support.city_prompts import of_the_sample_city
+from tests.support.exchange import Exchange
 
 ORDER = SpokenOrder("QF20261121-0042-7", "求助", "小雪街道春秋路12号", "路灯不亮")
 SHORT_ORDER = SpokenOrder("QF7", "其他", "", "路灯")
@@ -85,12 +86,13 @@ class Orders:
 class Line:
     """One life of the line process."""
 
-    def __init__(self, port: int, secret: str, made: Path, recorded: Path = ROOT / "deploy/prompts/zh") -> None:
+    def __init__(self, port: int, secret: str, made: Path, recorded: Path | None = None) -> None:
         settings = ManagerSettings(
             host="127.0.0.1", port=port, username="hotline", secret=SecretStr(secret), retry_first_seconds=0.2
         )
         self.connection = ManagerConnection(settings, on_login=self._on_login, on_event=self._on_event)
         self.control = Control(self.connection)
+        recorded = recorded or of_the_sample_city(made / "prompts/zh")
         prompts = Prompts(recorded, made / "joined", EspeakVoice(made))
         self.sessions = AgiSessions(self.connection, prompts)
         self.events: list[ManagerEvent] = []

@@ -23,6 +23,7 @@ from access.accounts.manage import (
 )
 from access.accounts.models import Account, WebSession
 from core import clock
+from core.city_words import city_words
 from core.database import transaction
 from core.errors import BadInput, NotFound
 from dispatch.workflow import Role
@@ -165,7 +166,7 @@ def _check_where(request: web.Request, extension: str | None, office: str | None
         if extension and extension not in extensions
         else "",
         "office_code": "没有这个承办单位。" if office and office not in app_context.city.offices else "",
-        "unit_code": "没有这支直通车。" if unit and unit not in app_context.city.units else "",
+        "unit_code": f"没有这支{city_words().crew}。" if unit and unit not in app_context.city.units else "",
     }
     if fields := {field: told for field, told in wrong.items() if told}:
         raise BadInput(fields=fields)

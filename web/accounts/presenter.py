@@ -9,6 +9,7 @@ from pydantic import Field
 
 from access.accounts.log_models import AccountAction, AccountLogEntry
 from access.labels import ACCOUNT_ACTIONS
+from core.city_words import city_words
 from core.texts.lines import ONE_LINE
 from dispatch.city.records import City
 from dispatch.orders.labels import ROLES
@@ -21,7 +22,7 @@ _FIELDS = {
     "display_name": "姓名",
     "extension": "分机",
     "office_code": "承办单位",
-    "unit_code": "直通车",
+    "unit_code": f"{city_words().crew}",
 }
 _CHANGE = re.compile(r"(\w+): (.*?) → (.*)")
 

@@ -190,7 +190,7 @@ ROUTES = [
     ),
     Route(
         "PATCH", ONE, "change_account", api_change, ADMINISTRATORS,
-        says="改姓名、角色、分机、单位或直通车（改后须重新登录）", body=ChangeAccount,
+        says="改姓名、角色、分机、单位或{crew}（改后须重新登录）", body=ChangeAccount,
         answer=AccountAnswer, citizens=False,
     ),
     Route(

@@ -9,6 +9,7 @@ from pydantic import Field
 
 from access.accounts.roles import HALL
 from core import clock
+from core.city_words import city_words
 from core.database import transaction
 from core.errors import NotAllowed, NotFound
 from recordings.archive.listening_log import note_listening, note_live_listening
@@ -51,7 +52,7 @@ async def sound(request: web.Request) -> web.StreamResponse:
     async with transaction(context_of(request).sessions) as session:
         call = await get_live_call(session, me, request.match_info["linkedid"])
         if not may_play(me, call):
-            raise NotAllowed("只有接这通电话的人和督查员、市级管理员可以回听。")
+            raise NotAllowed(f"只有接这通电话的人和督查员、{city_words().coordinator}可以回听。")
         spoken = (await recordings_of(session, [call.linkedid])).get(call.linkedid, [])
         saved = [one for one in spoken if one.part is RecordingPart.CONVERSATION and one.state is RecordingState.SAVED]
         if saved:

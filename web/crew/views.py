@@ -11,6 +11,7 @@ from access.accounts.sessions import USER_AGENT_LENGTH, Me
 from access.visibility.reporter_guesses import queue_guess_check
 from access.visibility.rules import actor_of, sees_order
 from core import clock
+from core.city_words import city_words
 from core.database import transaction
 from core.errors import BadInput, NotAllowed
 from dispatch.crews.shifts import Fix, note_positions
@@ -39,7 +40,6 @@ from web.http.schemas import Done
 log = structlog.get_logger()
 
 COLOUR = "#0b4a68"
-_NO_CREW = "这个账号没有指明直通车，请联系系统管理员。"
 
 
 async def show_crew(request: web.Request) -> web.StreamResponse:
@@ -66,8 +66,8 @@ async def manifest(request: web.Request) -> web.StreamResponse:
     return web.json_response(
         {
             "id": "/crew",
-            "name": f"{name}马上就办直通车",
-            "short_name": "直通车",
+            "name": f"{name}{city_words().motto}{city_words().crew}",
+            "short_name": city_words().crew,
             "lang": "zh-CN",
             "start_url": "/crew",
             "scope": "/crew",
@@ -132,7 +132,7 @@ async def api_subscribe(request: web.Request) -> Done:
 def _member(request: web.Request) -> Me:
     me = me_of(request)
     if me.unit_code is None:
-        raise NotAllowed(_NO_CREW)
+        raise NotAllowed(f"这个账号没有指明{city_words().crew}，请联系系统管理员。")
     return me
 
 
@@ -145,10 +145,10 @@ ROUTES = [
     Route("GET", "/crew", "crew", show_crew, CREWS),
     Route("GET", "/crew/worker.js", "crew_worker", worker, CREWS),
     Route("GET", "/crew/manifest.webmanifest", "crew_manifest", manifest, CREWS),
-    Route("GET", "/api/crew", "get_crew", api_crew, CREWS, says="直通车手机页面的内容", answer=CrewAnswer),
+    Route("GET", "/api/crew", "get_crew", api_crew, CREWS, says="{crew}手机页面的内容", answer=CrewAnswer),
     Route(
         "POST", "/api/crew/actions", "take_crew_action", api_action, CREWS,
-        says="直通车办一件事（同一编号只办一次）", body=CrewActionBody, answer=CrewActionAnswer,
+        says="{crew}办一件事（同一编号只办一次）", body=CrewActionBody, answer=CrewActionAnswer,
     ),
     Route(
         "POST", "/api/crew/positions", "note_positions", api_positions, CREWS,

@@ -14,6 +14,7 @@ from access.accounts.sessions import Me
 from access.visibility.calls import may_hear, orders_of
 from access.visibility.evidence_ledger import EvidenceFile
 from access.visibility.rules import file_name_of
+from core.city_words import city_words
 from core.clock import day_and_minute, exact, in_city
 from dispatch.attachments.store import attachments_of
 from dispatch.city.records import City
@@ -65,7 +66,7 @@ async def gather(session: AsyncSession, city: City, me: Me, order: Order) -> Evi
     answer = await order_answer(session, me, order)
     beside = await load_beside(session, city, order, me)
     return Evidence(
-        installation=f"{city.name}马上就办一线通",
+        installation=f"{city.name}{city_words().line}",
         number=answer.number,
         title=answer.title,
         facts=_facts(answer, city),
@@ -88,7 +89,7 @@ def _facts(answer: OrderAnswer, city: City) -> list[tuple[str, str]]:
         ("受理时间", exact(answer.received_at)),
         ("办结时限", day_and_minute(answer.finish_due_at, year=True) if answer.finish_due_at else "未确定"),
         ("主办单位", lead.name if lead else "未确定"),
-        ("直通车", unit.name if unit else "无"),
+        (city_words().crew, unit.name if unit else "无"),
     ]
 
 

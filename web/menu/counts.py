@@ -78,7 +78,7 @@ COUNTS: Mapping[str, tuple[str, Count]] = {
     "inbox": ("{}件派单没有签收", _inbox),
     "inboxes": ("{}件派单没有确认", _inboxes),
     "calls": ("{}人等待回电", _calls),
-    "unit_alarms": ("{}张工单没有直通车接单", _unit_alarms),
+    "unit_alarms": ("{}张工单没有{crew}接单", _unit_alarms),
     "blocks": ("{}个屏蔽建议等待审批", _blocks),
     "approvals": ("{}个申请等待您决定", count_for),
     "follow_ups": ("{}位诉求人等待电话回访", _follow_ups),

@@ -6,6 +6,7 @@ from aiohttp import web
 
 from access.accounts.roles import EVERYBODY
 from core import clock
+from core.city_words import worded
 from web.http.answers.navigation import menu_of
 from web.http.answers.pages import page
 from web.http.open_routes import BY_NAME
@@ -21,7 +22,7 @@ async def show_counts(request: web.Request) -> web.StreamResponse:
             if link.counted:
                 words, count = COUNTS[link.route]
                 waiting = await count(session, me, at)
-                found.append((link.route, waiting, words.format(waiting)))
+                found.append((link.route, waiting, worded(words).format(waiting)))
     return page(request, "menu/menu_counts.html", {"counts": found})
 
 

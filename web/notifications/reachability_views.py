@@ -70,7 +70,7 @@ ROUTES = [
     Route("POST", "/contacts/alarms/seen", "submit_reachability_alarms_seen", submit_see, OVERSEERS),
     Route(
         "GET", "/api/reachability", "get_reachability", api_reachability, CHIEFS,
-        says="承办单位和直通车的联系方式是否通畅，不通的在前", answer=ReachabilityListAnswer,
+        says="承办单位和{crew}的联系方式是否通畅，不通的在前", answer=ReachabilityListAnswer,
     ),
     Route(
         "POST", r"/api/contacts/{id:\d+}/check", "check_contact", api_check_contact, OVERSEERS,
@@ -78,7 +78,7 @@ ROUTES = [
     ),
     Route(
         "POST", "/api/units/{code}/check", "check_unit", api_check_unit, OVERSEERS,
-        says="现在测试一支直通车的电话、推送和联系方式", answer=ReachabilityBegun,
+        says="现在测试一支{crew}的电话、推送和联系方式", answer=ReachabilityBegun,
     ),
     Route(
         "POST", "/api/reachability/alarms/seen", "see_reachability_alarms", api_see, OVERSEERS,

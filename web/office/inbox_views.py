@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 
 from access.accounts.roles import HANDS, OVERSEERS
 from core import clock
+from core.city_words import city_words
 from core.clock import in_city
 from core.database import transaction
 from core.errors import NotAllowed
@@ -54,7 +55,7 @@ class AssignmentCard:
 async def show_inbox(request: web.Request) -> web.StreamResponse:
     owner = owner_of(me_of(request))
     if owner is None:
-        raise NotAllowed("这个账号没有指明单位或直通车，请联系系统管理员。")
+        raise NotAllowed(f"这个账号没有指明单位或{city_words().crew}，请联系系统管理员。")
     return await _page(request, owner)
 
 
@@ -81,7 +82,7 @@ async def show_inboxes(request: web.Request) -> web.StreamResponse:
 async def api_inbox(request: web.Request) -> InboxAnswer:
     owner = owner_of(me_of(request))
     if owner is None:
-        raise NotAllowed("这个账号没有指明单位或直通车，请联系系统管理员。")
+        raise NotAllowed(f"这个账号没有指明单位或{city_words().crew}，请联系系统管理员。")
     query = query_of(request, InboxQuery)
     async with context_of(request).sessions() as session:
         rows = await inbox(session, owner.kind, owner.code, open_only=not query.all, limit=SHOWN)

@@ -12,6 +12,7 @@ from access.accounts.throttle import LINK
 from access.visibility.orders import get_visible_order
 from access.visibility.rules import redactor_of_order
 from core import clock
+from core.city_words import city_words
 from core.database import transaction
 from core.errors import BadInput, Conflict, HotlineError, NotAllowed, NotFound, TooManyTries
 from core.links import ForgedLink, link_key, read_link, sign_link
@@ -75,7 +76,7 @@ async def submit_link_step(request: web.Request) -> web.StreamResponse:
     except _OVER as error:
         return _over(request, error, unsent=written(sent, context_of(request).city))
     if one.held_up:
-        waits = f"这一步没有提交，您写的还在下面。{one.held_up}急事请拨打{_line(request)}找市级管理员。"
+        waits = f"这一步没有提交，您写的还在下面。{one.held_up}急事请拨打{_line(request)}找{city_words().coordinator}。"
         return await _page(request, one, rejected=RejectedForm(step, sent, Rejection(429, waits)))
     try:
         await _take(request, one, step, Form(sent))
@@ -175,7 +176,9 @@ def _closed(one: Opened, order: OrderAnswer, step: Step) -> str:
 
 
 def _over(request: web.Request, error: HotlineError, *, unsent: Sequence[tuple[str, str]] = ()) -> web.StreamResponse:
-    sentence = f"{error.message}还需要办理的，请拨打{_line(request)}找市级管理员，说出工单号，可以重发链接。"
+    sentence = (
+        f"{error.message}还需要办理的，请拨打{_line(request)}找{city_words().coordinator}，说出工单号，可以重发链接。"
+    )
     status = 429 if isinstance(error, TooManyTries) else 410
     return page(request, "office/office_link_over.html", {"sentence": sentence, "unsent": unsent}, status=status)
 

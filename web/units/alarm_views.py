@@ -69,7 +69,7 @@ ROUTES = [
     Route("POST", "/unit-alarms/{id:[0-9]+}/seen", "submit_unit_alarm_seen", submit_see, OVERSEERS),
     Route(
         "GET", "/api/unit-alarms", "get_unit_alarms", api_alarms, OVERSEERS,
-        says="没有直通车接单的工单", answer=UnitAlarmsAnswer,
+        says="没有{crew}接单的工单", answer=UnitAlarmsAnswer,
     ),
     Route(
         "POST", "/api/unit-alarms/{id:[0-9]+}/seen", "see_unit_alarm", api_see, OVERSEERS,

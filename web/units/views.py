@@ -52,5 +52,5 @@ async def show_order_unit(request: web.Request) -> web.StreamResponse:
 ROUTES = [
     Route("GET", "/units", "units", show_units, CHIEFS),
     Route("GET", "/orders/{number}/unit", "order_unit", show_order_unit, HALL),
-    Route("GET", "/api/units", "get_units", api_units, CHIEFS, says="各直通车现在的情况", answer=UnitsAnswer),
+    Route("GET", "/api/units", "get_units", api_units, CHIEFS, says="各{crew}现在的情况", answer=UnitsAnswer),
 ]

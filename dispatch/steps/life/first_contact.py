@@ -17,7 +17,7 @@ def start_contact_clock(context: StepContext) -> None:
     order, policy = context.order, context.policy
     if order.kind is not None and order.citizen_phone and not order.confidential:
         limit = deadlines.limit_for(order.kind, order.urgency, policy.times)
-        context.count("contact_due_at", context.at, limit.contact_days)
+        context.count("contact_due_at", context.at, limit.contact)
 
 
 async def contact_logged(context: StepContext) -> None:

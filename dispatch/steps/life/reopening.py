@@ -1,5 +1,6 @@
 """重新办理、撤回到待登记: an order that had ended comes back, with limits of its own or as the draft that it was."""
 
+from core.city_words import city_words
 from dispatch.clock.custody import note_reopened
 from dispatch.steps.context import StepContext, set_limits
 from dispatch.steps.life.follow_up import end_follow_up
@@ -30,7 +31,7 @@ async def taken_back(context: StepContext) -> None:
 
 def _never_registered(order: OrderFacts, _: Role) -> str | None:
     if order.registered_at is not None or order.limits_from_at is not None:
-        return "这张工单登记过，不能撤回到待登记；请由市级管理员重新办理。"
+        return f"这张工单登记过，不能撤回到待登记；请由{city_words().coordinator}重新办理。"
     return None
 
 

@@ -10,6 +10,7 @@ from dispatch.assignments.assign import withdraw
 from dispatch.clock import deadlines
 from dispatch.clock.custody import change_period
 from dispatch.clock.models import CustodyPeriod
+from dispatch.clock.rules import working_days
 from dispatch.kinds import Kind
 from dispatch.notifications.rules import Audience, Template
 from dispatch.orders.models import Order, Reply
@@ -74,7 +75,7 @@ async def sent_back(context: StepContext) -> None:
     if again > order.finish_due_at:
         before = order.finish_due_at
         await move_limit(context, again)
-        context.count("finish_due_at", context.at, policy.times.rework_days, not_before=before)
+        context.count("finish_due_at", context.at, working_days(policy.times.rework_days), not_before=before)
 
 
 async def approved(context: StepContext) -> None:

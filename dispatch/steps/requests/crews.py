@@ -1,5 +1,6 @@
 """直通车: the crew cannot go, another one is asked, or no crew accepted."""
 
+from core.city_words import city_words
 from core.errors import BadInput
 from dispatch.assignments.assign import withdraw_from_units
 from dispatch.assignments.crew_search import refuse
@@ -14,7 +15,7 @@ from dispatch.workflow import Step
 async def handed_on(context: StepContext) -> None:
     order = context.order
     if "unit_code" not in context.details.get("changes", {}) or order.unit_code is None:
-        wrong = "已经派给这支直通车，请选另一支。"
+        wrong = f"已经派给这支{city_words().crew}，请选另一支。"
         raise BadInput(wrong, fields={"unit_code": wrong})
     await withdraw_from_units(context.session, order.id, at=context.at)
     context.assignments.append(Recipient(RecipientKind.UNIT, order.unit_code, AssignmentPurpose.CREW))
@@ -35,6 +36,6 @@ async def _notify_coordinator(context: StepContext) -> None:
 
 SPECS = (
     StepSpec(step=Step.DECLINE, label="不能前往", effect=declined, acknowledges=False),
-    StepSpec(step=Step.HAND_ON, label="转派直通车", effect=handed_on, notify=notify_crew, renews_assignments=False),
+    StepSpec(step=Step.HAND_ON, label="转派{crew}", effect=handed_on, notify=notify_crew, renews_assignments=False),
     StepSpec(step=Step.NOBODY_TOOK, label="无人接单告警", notify=_notify_coordinator),
 )

@@ -15,11 +15,13 @@ from dataclasses import replace
 from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from core.city_words import city_words
 from core.clock import day_and_minute, in_city
 from core.errors import BadInput, Conflict
 from dispatch.citizens.redaction import holds_a_secret, redactor_of
 from dispatch.city.records import City
 from dispatch.clock import deadlines
+from dispatch.clock.rules import working_days
 from dispatch.clock.timers import DueItem, DueKind
 from dispatch.notifications.rules import Audience, Template
 from dispatch.orders.families import may_name_confidential
@@ -57,7 +59,7 @@ async def return_asked(context: StepContext) -> None:
     second = order.return_count >= RETURNS
     order.return_before = Role.SUPERVISOR if second else Role.COORDINATOR
     if second:
-        context.count("return_due_at", context.at, policy.times.ruling_days)
+        context.count("return_due_at", context.at, working_days(policy.times.ruling_days))
     else:
         order.return_due_at = context.at + dt.timedelta(minutes=policy.times.return_decision_minutes)
     assert order.return_due_at is not None
@@ -132,7 +134,7 @@ def _told(precedents: Iterable[Precedent], city: City) -> Iterable[str]:
     for ruled in precedents:
         day = f"{(local := in_city(ruled.at)).year}年{local.month}月{local.day}日"
         asked, lead = (_name(city, code) for code in (ruled.asked_office_code, ruled.lead_office_code))
-        who = "督查员裁定" if ruled.ruled_by is Role.SUPERVISOR else "市级管理员决定"
+        who = "督查员裁定" if ruled.ruled_by is Role.SUPERVISOR else f"{city_words().coordinator}决定"
         outcome = f"{asked}退单未获同意，仍由其主办" if ruled.asked_office_code == ruled.lead_office_code else (
             f"{asked}退单后改由{lead}主办"
         )  # fmt: skip
@@ -211,7 +213,7 @@ def whose_decision(order: OrderFacts, role: Role) -> str | None:
     if role is (order.return_before or Role.COORDINATOR):
         return None
     if role is Role.SUPERVISOR:
-        return "督查员只裁定第二次退单，其他改派和退单由市级管理员决定。"
+        return f"督查员只裁定第二次退单，其他改派和退单由{city_words().coordinator}决定。"
     return "第二次退单由督查员裁定。"
 
 

@@ -7,6 +7,7 @@ from sqlalchemy import ColumnElement, func, select, update
 
 from core.errors import BadInput
 from dispatch.clock import counting
+from dispatch.clock.rules import working_days
 from dispatch.clock.timers import DueItem, DueKind
 from dispatch.notifications.rules import Audience, Template
 from dispatch.orders.request_models import SupervisionMark, SupervisionOrder
@@ -30,7 +31,7 @@ async def supervised(context: StepContext) -> None:
     mark = SupervisionMark.RED if earlier or late else SupervisionMark.YELLOW
     await _close(context, replaced_at=context.at)
     if given is None:
-        context.count("supervision_due_at", context.at, policy.times.supervision_days)
+        context.count("supervision_due_at", context.at, working_days(policy.times.supervision_days))
     else:
         counting.set_by_hand(order, "supervision_due_at", given)
     due_at = order.supervision_due_at

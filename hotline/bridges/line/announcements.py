@@ -8,7 +8,6 @@ import asyncio
 import datetime as dt
 import hashlib
 import shutil
-import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,10 +18,10 @@ from core import clock
 from core.clock import in_city
 from core.errors import ConfigurationError, HotlineError
 from core.settings import Settings
-from core.texts.textfiles import read_text_file
 from hotline.runtime.job_tools import LineTools
 from hotline.runtime.policy_in_force import policy_in_force
-from ivr.announcements import FILE, Announcement, Announcements, Span, parse_announcements, timeline
+from ivr.announcement_file import load_announcements
+from ivr.announcements import FILE, Announcement, Announcements, Span, timeline
 from ivr.voice.speech import Voice
 from ivr.voice.voices import make_voice
 from telephony.pbx.announcements import PlannedAnnouncement, install_announcements, installed_head, render_announcements
@@ -50,21 +49,11 @@ class AnnouncementPlan:
         return f"announcements {self.digest} until {self.until.isoformat()}"
 
 
-def load_announcements(city: Path) -> Announcements:
-    """Without such a file none. Raises ConfigurationError."""
-    try:
-        return parse_announcements(tomllib.loads(read_text_file(city / FILE)))
-    except FileNotFoundError:
-        return Announcements()
-    except tomllib.TOMLDecodeError as error:
-        raise ConfigurationError(f"{city / FILE}：不是正确的 TOML：{error}") from error
-
-
 async def make_plan(settings: Settings, voice: Voice, now: dt.datetime) -> AnnouncementPlan:
     """Raises ConfigurationError for a wrong entry, VoiceFailed when a text cannot be spoken."""
     announcements = load_announcements(settings.city)
     folder = pbx_settings(settings).directory / "announcements"
-    sounds = {one.name: await _sound(one, settings.prompts, folder, voice) for one in announcements.announcement}
+    sounds = {one.name: await _sound(one, settings.heard_prompts, folder, voice) for one in announcements.announcement}
     seconds = {name: await asyncio.to_thread(_seconds, path) for name, path in sounds.items()}
     # From the city's midnight on, so that one day's plan is one text.
     since = in_city(now).replace(hour=0, minute=0, second=0, microsecond=0)

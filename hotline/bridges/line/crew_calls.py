@@ -89,7 +89,7 @@ class OrderAssignments:
 
 def make_prompts(runtime: Runtime) -> Prompts:
     made = runtime.settings.spoken
-    return Prompts(runtime.settings.prompts, made / "prompts", make_voice(runtime.settings))
+    return Prompts(runtime.settings.heard_prompts, made / "prompts", make_voice(runtime.settings))
 
 
 async def search_crews(line: LineTools, search_id: int) -> None:

@@ -32,7 +32,7 @@ from telephony.monitoring.roster import RosterShift
 from telephony.trouble_kinds import TroubleKind
 from tests.support.exchange import ROOT, Exchange
 
-PROMPTS = ROOT / "deploy/prompts/zh"
+PROMPTS = ROOT / "deploy/city/qufu/prompts"
 ALWAYS = (RosterShift("always", frozenset(range(7)), dt.time(0), dt.time(0), 1),)
 
 

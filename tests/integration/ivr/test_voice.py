@@ -13,10 +13,9 @@ from ivr.flows import Pause, Recorded, Spelled, Words
 from ivr.voice.audio import LEVEL_DB, active_level, frame_levels, read_sound
 from ivr.voice.prompts import Prompts
 from ivr.voice.speech import EspeakVoice, VoiceFailed
+from tests.support.city_prompts import of_the_sample_city
 from tests.support.crew_line import ORDER
-from tests.support.exchange import ROOT
 
-RECORDED = ROOT / "deploy/prompts/zh"
 SENTENCE = "小雪街道春秋路12号3栋，路灯昨天晚上不亮，请尽快维修"
 SYLLABLES = 25
 
@@ -28,7 +27,7 @@ def voice(tmp_path: Path) -> EspeakVoice:
 
 @pytest.fixture
 def prompts(tmp_path: Path, voice: EspeakVoice) -> Prompts:
-    return Prompts(RECORDED, tmp_path / "joined", voice)
+    return Prompts(of_the_sample_city(tmp_path / "prompts/zh"), tmp_path / "joined", voice)
 
 
 def longest_silence(samples) -> float:
@@ -107,7 +106,7 @@ async def test_pauses_are_as_long_as_they_were_meant(prompts):
 
 async def test_a_piece_that_was_never_recorded_is_spoken_and_an_unknown_one_is_an_error(prompts, tmp_path, voice):
     assert (await prompts.render((Spelled("Z9"),))).seconds > 0.5
-    bare = tmp_path / "prompts" / "zh"
+    bare = tmp_path / "bare" / "zh"
     bare.mkdir(parents=True)
     (bare.parent / "prompts.toml").write_text('[sentence]\ngoodbye = "再见"\n', "utf-8")
     sparse = Prompts(bare, tmp_path / "joined", voice)

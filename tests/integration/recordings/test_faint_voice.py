@@ -12,7 +12,7 @@ ROOT = Path(__file__).parents[3]
 
 
 def test_a_voice_at_45_db_below_full_scale_is_understood_to_its_end() -> None:
-    spoken = read_wav(ROOT / "deploy/prompts/zh/greeting.wav") / 32768
+    spoken = read_wav(ROOT / "deploy/city/qufu/prompts/greeting.wav") / 32768
     faint = spoken * 10 ** ((-45 - active_level(spoken)) / 20) * 32768
     pause = np.zeros(3 * 8000)
     sound = np.concatenate([pause, faint, pause]).round().astype("<i2").tobytes()

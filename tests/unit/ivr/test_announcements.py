@@ -1,14 +1,14 @@
 """What is said after the greeting, when: from the city's file to spans of time."""
 
 import datetime as dt
-import tomllib
 from pathlib import Path
 
 import pytest
 
 from core.clock import CITY_ZONE
 from core.errors import ConfigurationError
-from ivr.announcements import Announcements, Span, parse_announcements, timeline
+from core.folder.reading import parse_record
+from ivr.announcements import FILE, Announcements, Span, timeline
 
 MONDAY = dt.datetime(2026, 11, 23, tzinfo=CITY_ZONE)
 CITY_FILE = Path(__file__).parents[3] / "deploy/city/qufu/announcements.toml"
@@ -23,7 +23,7 @@ def is_working_day(day: dt.date) -> bool:
 
 
 def announcements(text: str) -> Announcements:
-    return parse_announcements(tomllib.loads(text))
+    return parse_record(FILE, text, Announcements)
 
 
 def plan(text: str, days: int = 7, **seconds: float) -> list[Span]:
@@ -37,7 +37,7 @@ def entry(name: str, when: str) -> str:
 
 
 def test_the_citys_own_file_can_be_read() -> None:
-    assert parse_announcements(tomllib.loads(CITY_FILE.read_text("utf-8"))).announcement
+    assert announcements(CITY_FILE.read_text("utf-8")).announcement
 
 
 def test_from_one_instant_until_another_in_the_citys_time() -> None:
@@ -90,15 +90,15 @@ def test_one_that_is_longer_than_a_caller_may_be_kept_is_refused() -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        (entry("x", ""), r"第1条（x） 写 starts 和 until"),
-        (entry("x", "starts = 2026-11-24T18:00:00"), r"第1条（x） starts 和 until 要一起写"),
+        (entry("x", ""), r"第1行：x：没有写什么时候播"),
+        (entry("x", "starts = 2026-11-24T18:00:00"), r"第1行：x：starts 和 until 只写了一个"),
         (entry("x", "starts = 2026-11-24T18:00:00\nuntil = 2026-11-24T18:00:00"), r"until 要晚于 starts"),
-        (entry("x", 'days = "every day"\nbegin = 08:00:00'), r"第1条（x） begin：没有这一项"),
-        (entry("X y", 'days = "every day"'), r"第1条（X y） name：只能用小写字母"),
-        ('[[announcement]]\nname = "x"\ndays = "every day"\nsource = "示例"', r"text：缺少这一项"),
-        ('[[announcement]]\nname = "x"\ntext = "示例"\ndays = "every day"', r"source：缺少这一项"),
+        (entry("x", 'days = "every day"\nbegin = 08:00:00'), r"第6行：x：没有 begin 这一项，是不是要写 begins"),
+        (entry("X y", 'days = "every day"'), r"第2行：X y：name 写的是“X y”"),
+        ('[[announcement]]\nname = "x"\ndays = "every day"\nsource = "示例"', r"缺少 text"),
+        ('[[announcement]]\nname = "x"\ntext = "示例"\ndays = "every day"', r"缺少 source"),
         (STORM + STORM, r"名称 storm 用了两次"),
-        ("longest_seconds = 40", r"longest_seconds：写得不对"),
+        ("longest_seconds = 40", r"第1行：longest_seconds 写的是“40”"),
     ],
 )
 def test_a_wrong_entry_is_named(text: str, said: str) -> None:

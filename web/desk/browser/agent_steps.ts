@@ -77,7 +77,7 @@ export function dial(state: State, number: string): Outcome {
   // A crew's code keeps its dashes.
   const plain = number.replace(/[\s-]/g, (sign) => (sign === "-" && /^[a-z]/.test(number) ? sign : ""));
   if (!/^([0-9*#+]{2,20}|[a-z]+-[a-z0-9-]+)$/.test(plain))
-    return said(state, "号码不对：请只填数字，或直通车代号。", "bad");
+    return said(state, "号码不对：请只填数字，或值班电话的代号。", "bad");
   const calls: Effect =
     state.lamp === "on"
       ? { do: "call", number: plain }

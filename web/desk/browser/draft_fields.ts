@@ -109,5 +109,5 @@ export function showRoute(line: HTMLElement, to: Route): void {
   const helpers = document.createElement("small");
   helpers.textContent = to.co_offices.length ? ` 协办 ${to.co_offices.join("、")}` : "";
   if (to.lead_office) line.replaceChildren("将派：", lead, to.unit ? ` · ${to.unit}` : "", helpers);
-  else line.textContent = "还不能确定主办单位，登记后由市级管理员派单。";
+  else line.textContent = `还不能确定主办单位，登记后由${line.dataset.coordinator ?? ""}派单。`;
 }

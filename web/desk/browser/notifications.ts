@@ -16,7 +16,7 @@ export async function allowNotifications(): Promise<string> {
 
 export function notify(number: string, chosen: () => void): void {
   if (!("Notification" in window) || Notification.permission !== "granted" || document.hasFocus()) return;
-  shown = new Notification("马上就办一线通来电", {
+  shown = new Notification(`${document.body.dataset.line ?? ""}来电`, {
     body: number || "未显示号码",
     tag: "desk-call",
     requireInteraction: true,

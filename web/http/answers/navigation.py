@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from access.accounts.roles import CHIEFS, DESK, EVERYBODY, HALL, HANDS
+from core.city_words import worded
 from dispatch.workflow import Role
 from web.http.open_routes import opens
 from web.http.routes import Route
@@ -26,7 +27,7 @@ MENU: Mapping[str, tuple[MenuEntry, ...]] = {
         MenuEntry("calls", "通话", counted=HALL),
     ),
     "办理": (
-        MenuEntry("crew", "出车"),
+        MenuEntry("crew", "出勤"),
         MenuEntry("inbox", "派单箱", only=HANDS - {Role.UNIT}, counted=HANDS),
         MenuEntry("orders", "工单", counted=HALL),
         MenuEntry("inboxes", "派单箱", counted=HALL),
@@ -34,7 +35,7 @@ MENU: Mapping[str, tuple[MenuEntry, ...]] = {
         MenuEntry("follow_ups", "回访", counted=HALL),
         MenuEntry("approvals", "审批", only=CHIEFS, counted=HALL),
     ),
-    "现场": (MenuEntry("units", "直通车"), MenuEntry("wall", "值班台")),
+    "现场": (MenuEntry("units", "{crew}"), MenuEntry("wall", "值班台")),
     "资料": (
         MenuEntry("knowledge", "知识库"),
         MenuEntry("practice", "练习"),
@@ -68,7 +69,7 @@ def menu_of(routes: Mapping[str, Route], role: Role, path: str) -> list[tuple[st
             [
                 MenuLink(
                     to := routes[entry.route].path,
-                    entry.words,
+                    worded(entry.words),
                     here=path == to or path.startswith(f"{to}/"),
                     route=entry.route,
                     counted=role in entry.counted,

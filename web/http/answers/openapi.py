@@ -7,6 +7,7 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
+from core.city_words import city_words, worded
 from web.http.routes import SAFE_METHODS, Route
 from web.http.schemas import Problem
 
@@ -26,7 +27,11 @@ def describe(routes: Iterable[Route], version: str) -> dict[str, Any]:
         paths.setdefault(_PARAMETER.sub(r"{\1}", route.path), {})[route.method.lower()] = _operation(route, schemas)
     return {
         "openapi": "3.1.0",
-        "info": {"title": "马上就办一线通 API", "version": version, "description": "时间一律带时区；错误见 Problem。"},
+        "info": {
+            "title": f"{city_words().line} API",
+            "version": version,
+            "description": "时间一律带时区；错误见 Problem。",
+        },
         "paths": paths,
         "components": {
             "schemas": schemas,
@@ -43,7 +48,7 @@ def _operation(route: Route, schemas: dict[str, Any]) -> dict[str, Any]:
     answers["400"]["content"]["text/plain"] = {"schema": {"type": "string"}}
     operation: dict[str, Any] = {
         "operationId": route.name,
-        "summary": route.says,
+        "summary": worded(route.says),
         "parameters": [*_path_parameters(route), *_query_parameters(route, schemas)],
         "responses": answers,
         "security": [{"token": []}] if route.roles is not None else [],

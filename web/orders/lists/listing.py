@@ -10,6 +10,7 @@ from access.accounts.sessions import Me
 from access.visibility.rules import may_be_heard
 from core import clock
 from core.clock import CITY_ZONE
+from core.city_words import city_words
 from core.errors import NotAllowed
 from core.numbers.phone import number_key
 from core.texts.normal_form import normal_form
@@ -63,7 +64,7 @@ def is_number(typed: str) -> bool:
 def wanted(me: Me, query: OrdersQuery) -> listing.Filter:
     """The filter, narrowed to what is this person's to see; the same rule as dispatch.orders.actors.may_see."""
     if me.role in HANDS and owner_of(me) is None:
-        raise NotAllowed("这个账号没有指明单位或直通车，请联系系统管理员。")
+        raise NotAllowed(f"这个账号没有指明单位或{city_words().crew}，请联系系统管理员。")
     # Only those who know the numbers anyway may search by them.
     by_phone = me.role in KNOWS_PHONES and is_number(query.q)
     return listing.Filter(

@@ -14,6 +14,7 @@ from xlsxwriter.worksheet import Worksheet
 
 from access.accounts.sessions import Me
 from access.visibility.rules import own_or_covered, redactor_of_order
+from core.city_words import worded
 from core.clock import in_city
 from dispatch.city.records import City
 from dispatch.orders.labels import CHANNELS, STATES, URGENCIES
@@ -26,7 +27,7 @@ _CUT = "……（全文见系统）"
 _LIKE_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _HEADS = (
     ("工单号", 20), ("状态", 10), ("来源", 10), ("诉求类型", 10), ("紧急程度", 9), ("事项", 16),
-    ("标题", 36), ("诉求内容", 60), ("镇街", 12), ("地点", 28), ("主办单位", 22), ("直通车", 16),
+    ("标题", 36), ("诉求内容", 60), ("{town}", 12), ("地点", 28), ("主办单位", 22), ("{crew}", 16),
     ("受理时间", 17), ("签收时限", 17), ("办结时限", 17), ("办结时间", 17), ("公开答复", 60),
 )  # fmt: skip
 
@@ -41,7 +42,7 @@ def order_sheet(orders: Iterable[Order], city: City, me: Me, *, exported: str) -
     head, like_formula = book.add_format({"bold": True}), book.add_format({"quote_prefix": True})
     instant = book.add_format({"num_format": "yyyy-mm-dd hh:mm"})
     for column, (name, width) in enumerate(_HEADS):
-        sheet.write_string(0, column, name, head)
+        sheet.write_string(0, column, worded(name), head)
         sheet.set_column(column, column, width)
     sheet.freeze_panes(1, 1)
     row = 0

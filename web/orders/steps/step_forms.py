@@ -8,6 +8,7 @@ from typing import Any
 
 from multidict import MultiMapping
 
+from core.city_words import city_words
 from core.clock import CITY_ZONE, in_city
 from dispatch.city.records import City
 from dispatch.kinds import Kind
@@ -162,7 +163,12 @@ def _options(name: str, city: City) -> Options:
 
 
 def _offices(city: City) -> Options:
-    kinds = {"department": "市直部门", "town": "镇街", "enterprise": "企业", "zone": "功能区"}
+    kinds = {
+        "department": f"{city_words().area}直部门",
+        "town": city_words().town,
+        "enterprise": "企业",
+        "zone": "功能区",
+    }
     listed = sorted(
         city.offices.values(), key=lambda office: list(kinds).index(office.kind) if office.kind in kinds else 9
     )

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from core.city_words import city_words
 from dispatch.orders.labels import STATES
 from dispatch.orders.step_fields import RESPONSIBLE
 from dispatch.steps.labels import STEPS
@@ -17,11 +18,11 @@ Prefill = Callable[[Mapping[str, Any]], Mapping[str, str]]
 
 
 _REPLY_READ_BY = {
-    "done": "存档用，给市级管理员认定，诉求人看不到。写谁、何时、做了什么、结果怎样。",
+    "done": f"存档用，给{city_words().coordinator}认定，诉求人看不到。写谁、何时、做了什么、结果怎样。",
     "public_answer": "告诉诉求人的原话。直接回答所诉的事：结果、依据、下一步和联系电话；要补材料的一次写全。",
 }
 _RETURN_READ_BY = {
-    "reason": "市级管理员据此决定。写清楚哪一部分不归本单位、为什么。",
+    "reason": f"{city_words().coordinator}据此决定。写清楚哪一部分不归本单位、为什么。",
     "boundary": "文件名称和条款，或职责分工的依据。",
 }
 

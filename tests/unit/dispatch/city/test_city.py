@@ -15,6 +15,7 @@ from dispatch.city.records import City
 from dispatch.policy import load_policy
 
 FOLDER = Path(__file__).parents[4] / "deploy/city/qufu"
+TEMPLE = "石门寺,shimenshan,site,,35.742,117.090"
 parsed_once = cache(tomllib.loads)
 
 
@@ -64,36 +65,56 @@ def test_a_year_whose_make_up_days_are_unknown_is_marked(city: City) -> None:
             "offices.csv",
             "town-lucheng,鲁城街道,town,lucheng",
             "town-lucheng,鲁城街道,town,atlantis",
-            "no town atlantis",
+            "没有这个镇街 atlantis",
         ),
-        ("offices.csv", "discipline,", "government-office,", "government-office is used twice"),
-        ("offices.csv", "town-lucheng,鲁城街道,town,lucheng,", "town-lucheng,鲁城街道,town,", "line 6: it must have 8"),
-        ("offices.csv", "discipline,", "DISCIPLINE,", "line 19: code:"),
+        ("offices.csv", "discipline,", "government-office,", "code government-office 写了两次"),
+        (
+            "offices.csv",
+            "town-lucheng,鲁城街道,town,lucheng,",
+            "town-lucheng,鲁城街道,town,",
+            "第6行：这一行有 7 列",
+        ),
+        ("offices.csv", "discipline,", "DISCIPLINE,", "第19行：code 写的是“DISCIPLINE”"),
         (
             "units.csv",
             "unit-01,路灯抢修一队（老城）,lamps",
             "unit-01,路灯抢修一队（老城）,lams",
-            "unit-01: no trade lams",
+            "没有这个行业 lams，是不是要写 lamps",
         ),
-        ("units.csv", "lucheng shuyuan", "lucheng shuyuam", "no town shuyuam"),
-        ("subjects.toml", 'office = "street-lighting"', 'office = "lighting"', "street-lamp: no office lighting"),
+        ("units.csv", "lucheng shuyuan", "lucheng shuyuam", "没有这个镇街 shuyuam，是不是要写 shuyuan"),
+        ("subjects.toml", 'office = "street-lighting"', 'office = "lighting"', "没有这个单位 lighting"),
         ("subjects.toml", 'kind = "help"', 'kind = "halp"', "kind"),
-        ("places.csv", "凫村,xiaoxue", "凫村,xiaoxu", "凫村: no town xiaoxu"),
-        ("places.csv", "石门寺,shimenshan,site,,35.742,117.090", "石门寺,shimenshan,site,,35.742,", "both be given"),
-        ("places.csv", "石门寺,shimenshan,site,,35.742,117.090", "石门寺,shimenshan,site,,117.090,35.742", "latitude:"),
-        ("places.csv", "石门寺,shimenshan,site,,35.742,117.090", "石门寺,shimenshan,site,,36.742,117.090", "outside"),
-        ("city.toml", "latitude = 35.61", "latitude = 53.61", "书院街道: (53.61, 117.02)"),
-        ("city.toml", "south = 35.4", "south = 36.4", "south must be less than north"),
-        ("limits.toml", 'finish = "5 working days"', 'finish = "5 days"', "should be"),
-        ("limits.toml", 'kinds = ["help"]', 'kinds = ["other"]', "no limit for help"),
+        ("places.csv", "凫村,xiaoxue", "凫村,xiaoxu", "镇街 xiaoxu，是不是要写 xiaoxue"),
+        (
+            "places.csv",
+            TEMPLE,
+            "石门寺,shimenshan,site,,35.742,",
+            "纬度和经度只写了一个",
+        ),
+        (
+            "places.csv",
+            TEMPLE,
+            "石门寺,shimenshan,site,,117.090,35.742",
+            "latitude 写的",
+        ),
+        (
+            "places.csv",
+            TEMPLE,
+            "石门寺,shimenshan,site,,36.742,117.090",
+            "[box] 以外",
+        ),
+        ("city.toml", "latitude = 35.61", "latitude = 53.61", "书院街道的坐标（纬度 53.61、经度 117.02）"),
+        ("city.toml", "south = 35.4", "south = 36.4", "south 须小于 north"),
+        ("limits.toml", 'finish = "5 working days"', 'finish = "5 dais"', "时限写的是“5 dais”"),
+        ("limits.toml", 'kinds = ["help"]', 'kinds = ["other"]', "没有 help 的时限"),
         (
             "limits.toml",
             'urgency = "emergency"\n',
             'urgency = "urgent"\n',
-            'no limit for consultation with urgency = "emergency"',
+            '没有 consultation、urgency = "emergency"',
         ),
-        ("limits.toml", 'expected = "same day"', 'expected = "3 working days"', "must not go backwards"),
-        ("hearing.toml", 'pattern = "请问', 'pattern = "(?<=您好)请问', "cue.0.pattern: Value error, (?<=…)"),
+        ("limits.toml", 'expected = "same day"', 'expected = "3 working days"', "时限前后颠倒"),
+        ("hearing.toml", 'pattern = "请问', 'pattern = "(?<=您好)请问', "pattern 不对（(?<=…)"),
         ("urgency.toml", "emergency_from = 10", "emergency_from = ", "urgency.toml"),
         ("city.toml", 'area_code = "0537"', 'area_code = "537"', "area_code"),
         ("city.toml", 'area_code = "0537"', "", "area_code"),
@@ -119,7 +140,7 @@ def test_a_gazetteer_need_not_have_coordinates(folder: Path, city: City) -> None
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
-    with pytest.raises(ConfigurationError, match=re.escape("city.toml is missing")):
+    with pytest.raises(ConfigurationError, match=r"city\.toml：没有这个文件"):
         load_policy(tmp_path)
 
 
@@ -186,7 +207,7 @@ def test_a_number_that_a_spreadsheet_shortened_and_a_quote_without_end_are_named
     lines = text.split("\n")
     first = next(at for at, line in enumerate(lines) if line.startswith("code,")) + 1
     cells = lines[first].split(",")
-    for column, said in (([*cells[:-1], "5.37E+09"], "shortened"), ([*cells[:1], '"' + cells[1], *cells[2:]], "")):
+    for column, said in (([*cells[:-1], "5.37E+09"], "缩短"), ([*cells[:1], '"' + cells[1], *cells[2:]], "")):
         offices.write_text("\n".join([*lines[:first], ",".join(column), *lines[first + 1 :]]), "utf-8")
-        with pytest.raises(ConfigurationError, match=f"offices.csv line {first + 1}: .*{said}"):
+        with pytest.raises(ConfigurationError, match=f"offices.csv 第{first + 1}行：.*{said}"):
             load_policy(folder)

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from core.clock import CITY_ZONE
 from dispatch.city.records import City
 from dispatch.clock import counting
+from dispatch.clock.rules import OfficeHours, working_days
 from dispatch.kinds import Kind, Urgency
 from dispatch.orders.models import CoHandlingOffice, Order
 from dispatch.policy import Policy
@@ -28,10 +29,10 @@ def arranged(city: City, rest: frozenset[dt.date], work: frozenset[dt.date]) -> 
 
 def counted(order: Order, policy: Policy, at: dt.datetime, promised: dt.datetime) -> dict[str, dt.datetime | None]:
     """As the steps do it."""
-    counting.count(order, "accept_due_at", at, 3, policy.times, policy.city.calendar)
-    counting.count(order, "finish_due_at", at, 5, policy.times, policy.city.calendar)
-    counting.count(order, "contact_due_at", at, 0, policy.times, policy.city.calendar)
-    counting.count(order, "supervision_due_at", at, 1, policy.times, policy.city.calendar)
+    counting.count(order, "accept_due_at", at, working_days(3), policy.times, policy.city.calendar)
+    counting.count(order, "finish_due_at", at, working_days(5), policy.times, policy.city.calendar)
+    counting.count(order, "contact_due_at", at, working_days(0), policy.times, policy.city.calendar)
+    counting.count(order, "supervision_due_at", at, working_days(1), policy.times, policy.city.calendar)
     counting.count_resume(order, promised, policy.times, policy.city.calendar, at=at)
     for part in order.co_offices:
         counting.count_part(order, part, policy.times, policy.city.calendar, at=at)
@@ -117,5 +118,5 @@ def test_other_office_hours_are_no_correction_of_the_calendar(policy: Policy) ->
     now = dt.datetime(2026, 11, 23, 10, tzinfo=CITY_ZONE).astimezone(dt.UTC)
     order = made(Kind.COMPLAINT, Urgency.NORMAL)
     counted(order, policy, now, now + dt.timedelta(days=9))
-    later = replace(policy.times, working_day_ends=dt.time(18))
+    later = replace(policy.times, office_hours=(OfficeHours(((dt.time(9), dt.time(18)),)),))
     assert counting.recount(order, later, policy.city.calendar, at=now).moves == {}

@@ -73,12 +73,12 @@ def test_the_citizen_is_spoken_with_by_the_same_calendar(
     policy: Policy, kind: str, urgency: str, accepted: str, shown_as: str
 ) -> None:
     order = Order(kind=Kind(kind), urgency=Urgency(urgency))
-    days = deadlines.limit_for(Kind(kind), Urgency(urgency), policy.times).contact_days
+    days = deadlines.limit_for(Kind(kind), Urgency(urgency), policy.times).contact
     counting.count(order, "contact_due_at", at(accepted), days, policy.times, policy.city.calendar)
     assert order.contact_due_at is not None
     assert shown(order.contact_due_at) == shown_as
-    without = replace(policy.times, limits=tuple(replace(limit, contact_days=None) for limit in policy.times.limits))
-    no_days = deadlines.limit_for(Kind(kind), Urgency(urgency), without).contact_days
+    without = replace(policy.times, limits=tuple(replace(limit, contact=None) for limit in policy.times.limits))
+    no_days = deadlines.limit_for(Kind(kind), Urgency(urgency), without).contact
     counting.count(order, "contact_due_at", at(accepted), no_days, policy.times, policy.city.calendar)
     assert order.contact_due_at is None
 

@@ -11,7 +11,7 @@ import pytest
 from bench.matters import ROOT, as_matter, load_labelled, misheard
 from core.clock import CITY_ZONE
 from core.errors import BadInput, ConfigurationError
-from dispatch.city.files import read_toml
+from core.folder.reading import read_toml
 from dispatch.city.records import City
 from dispatch.intake.hearing import CITIZEN, CITY, MatterHeard
 from dispatch.intake.matter_model import load_model, runs_of
@@ -152,7 +152,7 @@ def test_a_cue_that_does_not_find_its_own_example_is_told(tmp_path: Path) -> Non
         (ROOT / "deploy/city/qufu/hearing.toml").read_text("utf-8").replace('example = "我要举报"', 'example = "我"'),
         "utf-8",
     )
-    with pytest.raises(ConfigurationError, match="does not find its own example"):
+    with pytest.raises(ConfigurationError, match="找不到自己的例句"):
         read_toml(broken, HearingFile)
 
 

@@ -83,12 +83,14 @@ def test_a_confidential_matter_is_not_named_to_whoever_reads_the_telephone(polic
 
 
 def test_what_a_notification_has_not_is_left_out(policy: Policy) -> None:
-    _, text = render(policy.notifications, Template.ORDER_REGISTERED, {"city": "曲阜", "number": "QF1"})
+    _, text = render(
+        policy.notifications, Template.ORDER_REGISTERED, {"city": "曲阜", "hotline": "一线通", "number": "QF1"}
+    )
     assert text.startswith("【曲阜一线通】您反映的事项已受理，工单号QF1。")
 
 
 def test_a_text_that_names_what_there_is_not_is_refused_with_what_there_is(policy: Policy) -> None:
-    assert "number" in wrong_words(NotificationText("题", "{{ citizen_phone }}"))
+    assert "citizen_phone" in wrong_words(NotificationText("题", "{{ citizen_phone }}"))
     assert wrong_words(NotificationText("题", "{{ number"))
     assert wrong_words(NotificationText("题", "{{ number }}")) == ""
     rules = replace(policy.notifications, texts={Template.JOINED: NotificationText("题", "{{ ''.__class__.__mro__ }}")})
@@ -99,8 +101,8 @@ def test_a_text_that_names_what_there_is_not_is_refused_with_what_there_is(polic
 @pytest.mark.parametrize(
     ("before", "after", "expected"),
     [
-        ('code = "joined"', 'code = "order_finished"', "joined: no text"),
-        ("{{ number }}", "{{ nummer }}", "nummer"),
+        ('code = "joined"', 'code = "order_finished"', "没有 code 为 joined"),
+        ("{{ number }}", "{{ nummer }}", "nummer.*文字里可以用：.*number"),
         ("keep_hours = 72", "keep_hours = 0", "keep_hours"),
     ],
 )

@@ -40,15 +40,15 @@ def test_the_citys_scripts_say_what_they_judge_and_have_their_recordings() -> No
 @pytest.mark.parametrize(
     ("wrong", "said"),
     [
-        ("subject = ['street-lamps']", "subject 'street-lamps' is unknown"),
-        ("colour = ['red']", "there is no field colour"),
+        ("subject = ['street-lamps']", "subject 里没有 street-lamps，是不是要写 street-lamp"),
+        ("colour = ['red']", "没有 colour 这一项"),
     ],
 )
 def test_a_script_that_judges_by_what_is_not_there_is_refused_by_name(tmp_path: Path, wrong: str, said: str) -> None:
     head = "[[script]]\ncode = 'one'\ntitle = '甲'\nlevel = 1\nteaches = '听'\nnumber = '13900000000'\n"
     line = "[[script.line]]\ntext = '你好'\nsound = 'none.wav'\n"
     (tmp_path / "practice.toml").write_text(f"{head}{line}[script.should]\n{wrong}\n", "utf-8")
-    with pytest.raises(ConfigurationError, match=r"there is no file none\.wav") as caught:
+    with pytest.raises(ConfigurationError, match=r"没有录音文件 none\.wav") as caught:
         practice_scripts(tmp_path, subjects=("street-lamp",), towns=())
     assert said in caught.value.message
 

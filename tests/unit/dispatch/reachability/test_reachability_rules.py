@@ -112,11 +112,11 @@ def test_the_city_tests_everything_and_names_what_is_wrong_in_its_file(policy: P
     text, file = FILE.read_text("utf-8"), tmp_path / "reachability.toml"
     assert reachability_rules(file) == ReachabilityRules()
     for right, wrong, says in (
-        ("begins = 09:30:00", "begins = 12:30:00", "begins must be earlier"),
-        ("every_hours = 672", "every_hours = 1344", "less than old_hours"),
-        ('who = ["unit"]\nmeans = "push"', 'who = ["office"]\nmeans = "push"', "crews' alone"),
-        ('who = ["unit"]\nmeans = "message"', 'who = ["citizen"]\nmeans = "message"', "citizens are not checked"),
-        ('means = "phone"', 'means = "push"', "by two"),
+        ("begins = 09:30:00", "begins = 12:30:00", "begins 不早于 ends"),
+        ("every_hours = 672", "every_hours = 1344", "须小于 old_hours"),
+        ('who = ["unit"]\nmeans = "push"', 'who = ["office"]\nmeans = "push"', "只能用于 unit"),
+        ('who = ["unit"]\nmeans = "message"', 'who = ["citizen"]\nmeans = "message"', "诉求人不做联络测试"),
+        ('means = "phone"', 'means = "push"', "who 和 means 相同"),
     ):
         assert right in text
         file.write_text(text.replace(right, wrong), "utf-8")

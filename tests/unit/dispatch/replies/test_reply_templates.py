@@ -37,5 +37,5 @@ def test_a_city_without_templates_has_none_and_two_for_a_kind_are_a_slip(tmp_pat
     file = tmp_path / "replies.toml"
     assert reply_templates(file) == {}
     file.write_text('[[reply]]\nkinds = ["help", "help"]\ndone = "a"\npublic_answer = "b"\n', "utf-8")
-    with pytest.raises(ConfigurationError, match="two templates for help"):
+    with pytest.raises(ConfigurationError, match="help 写了两次"):
         reply_templates(file)

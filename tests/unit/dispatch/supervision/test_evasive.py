@@ -6,7 +6,7 @@ import pytest
 
 from bench.evasive import RULES, load_labelled, load_rules, scores
 from core.errors import ConfigurationError
-from dispatch.city.files import read_toml
+from core.folder.reading import read_toml
 from dispatch.kinds import Kind
 from dispatch.supervision.evasive import MarkKind, mark_reply, overlap
 from dispatch.supervision.rules_file import EvasiveFile

@@ -8,16 +8,18 @@ import pytest
 
 from core.clock import CITY_ZONE
 from core.errors import ConfigurationError
-from telephony.monitoring.roster import EVER, Required, load_shifts, parse_shifts, required_at
+from telephony.monitoring.roster import EVER, Required, RosterFile, load_shifts, required_at, shifts_of
 
 QUFU = Path(__file__).parents[4] / "deploy/city/qufu"
-ROSTER = parse_shifts(
-    {
-        "shift": [
-            {"name": "day", "begins": "08:00", "ends": "20:00", "ready_least": 3, "days": ["mon", "fri"]},
-            {"name": "night", "begins": "20:00", "ends": "08:00", "ready_least": 1, "days": ["fri"]},
-        ]
-    }
+ROSTER = shifts_of(
+    RosterFile.model_validate(
+        {
+            "shift": [
+                {"name": "day", "begins": "08:00", "ends": "20:00", "ready_least": 3, "days": ["mon", "fri"]},
+                {"name": "night", "begins": "20:00", "ends": "08:00", "ready_least": 1, "days": ["fri"]},
+            ]
+        }
+    )
 )
 
 

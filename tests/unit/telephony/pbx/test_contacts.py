@@ -8,6 +8,7 @@ import pytest
 from telephony.pbx.contacts import fits
 from tests.support.rendered_pbx import context, rendered, statements
 
+CREWS = tuple(f"unit-{number:02}" for number in range(1, 35))
 OWN = [
     ("1002", "sip:1002@10.0.0.9:5060"),
     ("1002", "sip:1002@10.0.0.9"),
@@ -59,8 +60,8 @@ def test_no_contact_takes_long_to_look_at(odd: str) -> None:
 
 
 def test_every_ring_of_the_dialplan_looks_first_and_no_contacts_text_is_part_of_a_statement() -> None:
-    dialplan = rendered(test_phones=True, offices=("office-01",))["extensions.conf"]
-    with_trunk = rendered(trunk_host="10.0.0.1", offices=("office-01",))["extensions.conf"]
+    dialplan = rendered(test_phones=True, offices=("office-01",), crews=CREWS)["extensions.conf"]
+    with_trunk = rendered(trunk_host="10.0.0.1", offices=("office-01",), crews=CREWS)["extensions.conf"]
     dials = [line for line in statements(dialplan + with_trunk) if re.search(r"\b(Dial|Queue)\(", line)]
     assert len(dials) > 80
     for line in dials:

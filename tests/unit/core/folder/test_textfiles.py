@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from core.errors import ConfigurationError
-from core.texts.textfiles import read_text_file
+from core.folder.textfiles import read_text_file
 
 TEXT = "代码,名称,电话\nlamps,市路灯管理所,0537-0000000\nwater,朱镕路供水站,0537-0000001\n"
 
@@ -30,5 +30,5 @@ def test_what_is_certain_is_read(tmp_path: Path, encoding: str) -> None:
 def test_what_is_not_is_refused_with_file_line_and_mend(tmp_path: Path, data: bytes, line: int) -> None:
     file = tmp_path / "offices.csv"
     file.write_bytes(data)
-    with pytest.raises(ConfigurationError, match=rf"offices\.csv line {line}: .*另存为 UTF-8 CSV"):
+    with pytest.raises(ConfigurationError, match=rf"offices\.csv 第{line}行：.*另存为 UTF-8"):
         read_text_file(file)

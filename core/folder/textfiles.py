@@ -6,9 +6,9 @@ Chinese Excel saves CSV as GBK, the old Notepad as GBK or UTF-16, both with or w
 import codecs
 from pathlib import Path
 
-from core.errors import ConfigurationError
+from core.folder.faults import Fault, FaultyFolder
 
-_MEND = "Fix: save it as UTF-8 (Excel: 另存为 UTF-8 CSV; 记事本: 另存为 → 编码 UTF-8)"
+_MEND = "另存为 UTF-8（Excel：另存为 CSV UTF-8；记事本：另存为 → 编码 UTF-8）"
 _MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 _COMMON_SHARE = 0.9
 """Of a text that is GBK, at least this share of the characters beyond ASCII is in GB 2312, which holds all common ones.
@@ -18,14 +18,16 @@ _COMMON_SHARE = 0.9
 def read_text_file(path: Path) -> str:
     """The text of `path`, in UTF-8 (also with a mark), UTF-16 with its mark, or GBK.
 
-    Raises FileNotFoundError, and ConfigurationError that names the file, the line and the correction.
+    Raises FileNotFoundError, and FaultyFolder that names the file, the line and the correction.
     """
     try:
         data = path.read_bytes()
     except FileNotFoundError:
         raise
     except OSError as error:
-        raise ConfigurationError(f"{path} cannot be read: {error.strerror or error}") from None
+        raise FaultyFolder(
+            [Fault(path.name, f"读不出来（{error.strerror or error}）", f"让运行热线的账号能读 {path}")]
+        ) from None
     for mark, encoding in _MARKS:
         if data.startswith(mark):
             return _decoded(path, data, encoding)
@@ -35,7 +37,7 @@ def read_text_file(path: Path) -> str:
         if (text := _gbk(data)) is not None:
             return _whole(path, text)
         line = data.count(b"\n", 0, error.start) + 1
-        raise ConfigurationError(f"{path} line {line}: the file is not in UTF-8. {_MEND}") from None
+        raise FaultyFolder([Fault(path.name, "不是 UTF-8 编码", _MEND, line)]) from None
 
 
 def _decoded(path: Path, data: bytes, encoding: str) -> str:
@@ -43,7 +45,7 @@ def _decoded(path: Path, data: bytes, encoding: str) -> str:
         return _whole(path, data.decode(encoding))
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
-        raise ConfigurationError(f"{path} line {line}: the file is damaged, its text cannot be read. {_MEND}") from None
+        raise FaultyFolder([Fault(path.name, "文件已损坏，文字读不出来", _MEND, line)]) from None
 
 
 def _gbk(data: bytes) -> str | None:
@@ -68,5 +70,5 @@ def _in_gb2312(sign: str) -> bool:
 def _whole(path: Path, text: str) -> str:
     if "\0" in text:
         line = text.count("\n", 0, text.index("\0")) + 1
-        raise ConfigurationError(f"{path} line {line}: this is no text file, or UTF-16 without its mark. {_MEND}")
+        raise FaultyFolder([Fault(path.name, "这不是文本文件，或是没有标记的 UTF-16", _MEND, line)])
     return text

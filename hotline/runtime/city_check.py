@@ -1,0 +1,74 @@
+"""The one check of a city's folder: every file that any process reads, and whether they fit together.
+
+`hotline city check` shows what it finds, and every process refuses to start on the same words.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from core.folder.dialling_file import load_dialling
+from core.folder.faults import Fault, Faults, meant
+from core.folder.reading import read_optional
+from dispatch.city.records import City
+from dispatch.policy import Policy, read_policy
+from ivr.announcement_file import load_announcements
+from ivr.announcements import FILE as ANNOUNCEMENTS
+from ivr.voice.city_prompts import FOLDER, RECORDED, RecordedFile
+from knowledge.samples import load_samples
+from telephony.monitoring.roster import FILE as ROSTER
+from telephony.monitoring.roster import load_shifts
+
+COMPULSORY = (
+    "city.toml", "offices.csv", "units.csv", "subjects.toml", "places.csv", "calendar.toml", "limits.toml",
+    "urgency.toml", "desk.toml", "units.toml", "hearing.toml", "notifications.toml", "follow-up.toml",
+)  # fmt: skip
+OPTIONAL = (
+    "evasive.toml", "callbacks.toml", "crews.toml", "replies.toml", "reachability.toml", "practice.toml",
+    "dialling.toml", "knowledge.toml", ROSTER, ANNOUNCEMENTS,
+)  # fmt: skip
+_TABLES = (".toml", ".csv", ".txt")
+
+
+def check_folder(folder: Path) -> tuple[Policy | None, Faults]:
+    """The policy, where it can be read, and all that is wrong."""
+    faults = Faults()
+    if not folder.is_dir():
+        mend = "把 HOTLINE_CITY 改成城市文件夹的路径，或运行 hotline city new 生成"
+        faults.append(Fault("", f"没有这个文件夹：{folder}", mend))
+        return None, faults
+    policy = read_policy(folder, faults)
+    with faults.gathered():
+        load_dialling(folder)
+    with faults.gathered():
+        load_shifts(folder)
+    with faults.gathered():
+        load_announcements(folder)
+    with faults.gathered():
+        faults.extend(_strange_articles(folder, policy.city if policy else None))
+    with faults.gathered():
+        read_optional(folder / FOLDER / RECORDED, RecordedFile)
+    faults.extend(_unknown_files(folder))
+    return policy, faults
+
+
+def _strange_articles(folder: Path, city: City | None) -> Iterator[Fault]:
+    for article in load_samples(folder / "knowledge.toml"):
+        if city is None:
+            continue
+        named = [("单位", article.office, "offices.csv", city.offices)] if article.office else []
+        named += [("事项类别", code, "subjects.toml", city.subjects) for code in article.subjects]  # type: ignore[misc]
+        for what, code, file, known in named:
+            if code not in known:
+                said = f"{file} 里没有这个{what} {code}（“{article.title}”）{meant(code, known)}"
+                yield Fault("knowledge.toml", said, f"改成 {file} 里有的代码", article.line_in_file)
+
+
+def _unknown_files(folder: Path) -> Iterator[Fault]:
+    """A misspelt name would be a file that nobody reads."""
+    known = (*COMPULSORY, *OPTIONAL)
+    for path in sorted(folder.iterdir()):
+        if not path.is_file() or path.name in known or path.suffix.lower() not in _TABLES or path.name.startswith("."):
+            continue
+        near = meant(path.name.lower().removesuffix(".txt"), known)
+        if near or path.suffix.lower() != ".txt":
+            yield Fault(path.name, f"没有程序会读这个文件{near}", "改正文件名，或移到别处")
