@@ -36,6 +36,9 @@ class CityWords:
     motto: str = "为民服务"
     """马上就办: what the last of the offences is against."""
 
+    local: tuple[str, ...] = ()
+    """What everybody here would try first as a password: its famous people and places."""
+
     @property
     def coordinator(self) -> str:
         return f"{self.area}级管理员"
@@ -60,7 +63,8 @@ def worded(text: str, words: CityWords | None = None) -> str:
         return text
     said = words or _words
     for name, word in {**asdict(said), "coordinator": said.coordinator}.items():
-        text = text.replace(f"{{{name}}}", word)
+        if isinstance(word, str):
+            text = text.replace(f"{{{name}}}", word)
     return text
 
 

@@ -5,6 +5,7 @@ import gc
 import inspect
 import logging
 import time
+import tomllib
 from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,9 @@ import pytest
 import structlog
 from xdist.remote import Producer
 from xdist.scheduler import LoadFileScheduling
+
+from core.city_words import CityWords, use_city_words
+from core.numbers.plan import use_area_code
 
 # While modules are loaded next to nothing is garbage.
 gc.set_threshold(300_000, 20, 20)
@@ -56,6 +60,21 @@ def pytest_configure(config: pytest.Config) -> None:
         return
     for plugin in ("tests.support.postgres", "tests.support.web_rig", "tests.support.browser"):
         config.pluginmanager.import_plugin(plugin)
+
+
+@pytest.fixture(autouse=True)
+def the_sample_citys_words(_sample_words: tuple[CityWords, str]) -> None:
+    """Every test begins in the sample city, whichever the one before it loaded."""
+    words, code = _sample_words
+    use_city_words(words)
+    use_area_code(code)
+
+
+@pytest.fixture(scope="session")
+def _sample_words() -> tuple[CityWords, str]:
+    head = tomllib.loads((Path(__file__).parents[1] / "deploy/city/qufu/city.toml").read_text("utf-8"))
+    said = head["words"]
+    return CityWords(**said | {"city": head["name"], "local": tuple(said["local"])}), head["area_code"]
 
 
 @pytest.fixture(autouse=True)

@@ -79,6 +79,7 @@ class WordsLine(Strict):
     web: Label = CityWords.web
     mailbox: Label = CityWords.mailbox
     motto: Label = CityWords.motto
+    local: tuple[Label, ...] = ()
 
 
 class CityFile(Strict):
