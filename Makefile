@@ -3,6 +3,7 @@
 SHELL := /bin/bash
 PY := .venv/bin/python
 ONLY ?=
+CITY ?=
 
 .PHONY: help setup demo run call test check bench lock audit clean
 
@@ -12,17 +13,17 @@ help: ## Show these lines
 setup: ## Install everything that is missing (system packages, Asterisk, Python, front end)
 	@deploy/setup run
 
-demo: ## Play the main job with real calls on this machine, and prove it
+demo: ## Play the main job with real calls on this machine, and prove it: make demo [CITY=folder]
 	@deploy/setup run
-	@$(PY) -m demo play
+	@$(if $(CITY),HOTLINE_CITY=$(CITY)) $(PY) -m demo play
 
-run: ## Keep an installation up: prints addresses and sample accounts
+run: ## Keep an installation up: prints addresses and sample accounts: make run [CITY=folder]
 	@deploy/setup run
-	@$(PY) -m demo run
+	@$(if $(CITY),HOTLINE_CITY=$(CITY)) $(PY) -m demo run
 
 call: ## Place a test call into what `make run` keeps up
 	@deploy/setup run
-	@$(PY) -m demo call
+	@$(if $(CITY),HOTLINE_CITY=$(CITY)) $(PY) -m demo call
 
 test: ## Run every test, with the real parts
 	@deploy/setup test

@@ -2,6 +2,7 @@
 
 import json
 import secrets
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -25,7 +26,7 @@ class SampleAccount:
     unit_code: str | None = None
 
 
-def sample_accounts(agents: int, offices: list[str], units: list[str]) -> list[SampleAccount]:
+def sample_accounts(agents: int, offices: Iterable[str], units: Iterable[str]) -> list[SampleAccount]:
     def made(name: str, display_name: str, role: Role, **where: str) -> SampleAccount:
         return SampleAccount(name, display_name, role, secrets.token_urlsafe(9), **where)
 

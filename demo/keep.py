@@ -10,14 +10,16 @@ from core.settings import Settings
 from core.tasks import cancel, spawn
 from demo.accounts import SampleAccount, load_accounts, sample_accounts, save_accounts, store_accounts
 from demo.installation import DemoInstallation, close
+from demo.matters import two_matters
 from demo.people import SPEECH, DemoAgent, open_agent, open_crew_phone
+from demo.speech import speech_of
+from dispatch.city.records import City
 from hotline.processes.prepare import prepare_database, prepare_pbx
 from hotline.runtime.cluster import find_cluster
+from hotline.runtime.policy_in_force import policy_in_force
 from hotline.runtime.runtime import until_stopped
 from telephony.phone import PhoneSilent
 
-_SHOWN_OFFICES = ["street-lighting", "housing", "water-supply"]
-_SHOWN_UNITS = ["unit-01", "unit-11"]
 _TEST_PHONES = 8
 
 
@@ -33,9 +35,10 @@ def keep_up(base: Settings) -> None:
     url = prepare_database(settings)
     pbx = prepare_pbx(settings)
     installation = DemoInstallation(settings, url, pbx)
-    accounts = _accounts(settings)
+    city = policy_in_force(settings).city
+    accounts = _accounts(settings, city)
     try:
-        asyncio.run(_keep(installation, accounts, console))
+        asyncio.run(_keep(installation, accounts, city, console))
     finally:
         console.print("stopping")
         pbx.stop()
@@ -43,7 +46,8 @@ def keep_up(base: Settings) -> None:
             find_cluster(settings.var / "postgres").stop()
 
 
-async def _keep(installation: DemoInstallation, accounts: list[SampleAccount], console: Console) -> None:
+async def _keep(installation: DemoInstallation, accounts: list[SampleAccount], city: City, console: Console) -> None:
+    speech = await speech_of(installation.settings, city, two_matters(city))
     await store_accounts(installation.database_url, accounts)
     process = installation.open()
     try:
@@ -51,10 +55,10 @@ async def _keep(installation: DemoInstallation, accounts: list[SampleAccount], c
         async with AsyncExitStack() as people:
             agent = next(account for account in accounts if account.extension)
             simulated = await people.enter_async_context(
-                open_agent(installation.web_url, agent, installation.phone(str(agent.extension)))
+                open_agent(installation.web_url, agent, installation.phone(str(agent.extension)), speech["agent-hello"])
             )
-            for unit in _SHOWN_UNITS:
-                await people.enter_async_context(open_crew_phone(installation.phone(unit), listen_seconds=8))
+            for unit in (city.units[account.unit_code] for account in accounts if account.unit_code):
+                await people.enter_async_context(open_crew_phone(installation.phone(unit.extension), listen_seconds=8))
             answering = spawn(_answer_for_ever(simulated), name="simulated agent")
             _print_welcome(console, installation, accounts)
             await until_stopped()
@@ -74,11 +78,14 @@ async def _answer_for_ever(agent: DemoAgent) -> None:
             await agent.phone.hang_up(call)
 
 
-def _accounts(settings: Settings) -> list[SampleAccount]:
-    """The same accounts and passwords every time, kept where only their owner reads."""
+def _accounts(settings: Settings, city: City) -> list[SampleAccount]:
+    """The same accounts and passwords every time, kept where only their owner reads; others for another city."""
     file = settings.var / "sample-accounts.json"
-    if not file.exists():
-        save_accounts(file, sample_accounts(3, _SHOWN_OFFICES, _SHOWN_UNITS))
+    matters = two_matters(city)
+    offices = dict.fromkeys(code for matter in matters for code in matter.offices)
+    units = dict.fromkeys(code for matter in matters for code in matter.units)
+    if not file.exists() or not {one.unit_code for one in load_accounts(file)} - {None} <= city.units.keys():
+        save_accounts(file, sample_accounts(3, offices, units))
     return load_accounts(file)
 
 

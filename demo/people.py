@@ -112,9 +112,10 @@ async def open_inbox(api: Api, *, acknowledges: bool) -> AsyncIterator[Inbox]:
 class DemoAgent:
     """Answers, says the agent's words, reads the desk's draft and fills in the form."""
 
-    def __init__(self, api: Api, phone: AsyncPhone) -> None:
+    def __init__(self, api: Api, phone: AsyncPhone, hello: Path) -> None:
         self.api = api
         self.phone = phone
+        self._hello = hello
 
     async def be_ready(self) -> None:
         await self.phone.register()
@@ -123,7 +124,7 @@ class DemoAgent:
     async def answer(self, seconds: float = 90) -> PhoneCall:
         """The next call: the phone answers by itself when it rings; then the greeting."""
         call = await self.phone.wait_call(seconds)
-        await self.phone.play(call, SPEECH / "agent-hello.wav")
+        await self.phone.play(call, self._hello)
         return call
 
     async def draft(self, seconds: float = 120) -> dict[str, Any]:
@@ -143,9 +144,9 @@ class DemoAgent:
 
 
 @asynccontextmanager
-async def open_agent(url: str, account: SampleAccount, phone: PhoneAccount) -> AsyncIterator[DemoAgent]:
+async def open_agent(url: str, account: SampleAccount, phone: PhoneAccount, hello: Path) -> AsyncIterator[DemoAgent]:
     async with Api(url, account) as api, AsyncPhone(phone) as line:
-        agent = DemoAgent(api, line)
+        agent = DemoAgent(api, line, hello)
         await agent.be_ready()
         yield agent
 

@@ -9,13 +9,14 @@ from core.database import make_engine, make_sessions
 from core.settings import Settings
 from demo.accounts import sample_accounts, store_accounts
 from demo.installation import DemoInstallation, close, demo_installation, kill
+from demo.matters import two_matters
 from demo.proofs import DemoProof, Stored, load, prove, until_quiet
 from demo.report import print_proofs, print_timelines, print_transcripts, write_report
 from demo.scenario import Say, Story, gather_cast
+from demo.speech import speech_of
+from hotline.runtime.policy_in_force import policy_in_force
 from recordings.recognition.speech_models import find_model
 
-_OFFICES = ["street-lighting", "housing", "municipal-works"]
-_UNITS = ["unit-01", "unit-11"]
 _QUIET_SECONDS = 90.0
 
 
@@ -47,19 +48,23 @@ def play(base: Settings) -> bool:
 
 
 async def _play_in(installation: DemoInstallation, say: Say) -> tuple[Stored, list[DemoProof]]:
-    accounts = sample_accounts(2, _OFFICES, _UNITS)
+    city = policy_in_force(installation.settings).city
+    matters = two_matters(city)
+    speech = await speech_of(installation.settings, city, matters)
+    offices = dict.fromkeys(code for matter in matters for code in matter.offices)
+    accounts = sample_accounts(2, offices, dict.fromkeys(code for matter in matters for code in matter.units))
     await store_accounts(installation.database_url, accounts)
     say("starting: line, web, workers")
     process = installation.open()
     engine = make_engine(installation.database_url)
     try:
         await installation.until_ready()
-        async with gather_cast(installation, accounts) as cast:
+        async with gather_cast(installation, accounts, city, speech["agent-hello"]) as cast:
             say(
                 f"open at {installation.web_url}; {len(cast.agents)} agents at the desk, {len(cast.inboxes)} inboxes "
                 f"on WebSocket, {len(cast.crews)} crew phones"
             )
-            story = Story(installation, cast, say, process)
+            story = Story(installation, cast, say, process, matters, speech, city.area_code)
             ended = await _play_to_its_end(story, say)
             process = story.process
             await until_quiet(make_sessions(engine), _QUIET_SECONDS)

@@ -9,6 +9,7 @@ from core.settings import Settings
 from demo.installation import DemoInstallation
 from demo.keep import run_settings
 from demo.people import SPEECH
+from hotline.runtime.policy_in_force import policy_in_force
 from hotline.runtime.runtime import database_url
 from telephony.pbx.errors import PbxNotRunning
 from telephony.pbx.process import PbxProcess
@@ -16,6 +17,10 @@ from telephony.pbx.settings import pbx_settings
 from telephony.phone import AsyncPhone
 
 _AGENT_SECONDS = 60.0
+
+
+def _caller(settings: Settings) -> str:
+    return policy_in_force(settings).city.area_code.ljust(10, "0") + "1"
 
 
 async def ring(base: Settings, speech: str) -> None:
@@ -34,10 +39,10 @@ async def ring(base: Settings, speech: str) -> None:
     def say(line: str) -> None:
         console.print(f"{time.monotonic() - begun:6.1f} s  {line}", highlight=False)
 
-    async with AsyncPhone(installation.phone("citizen-1", name="示例来电人", number="05370000001")) as phone:
+    async with AsyncPhone(installation.phone("citizen-1", name="示例来电人", number=_caller(settings))) as phone:
         await phone.register()
-        say("calling 12345")
-        call = await phone.call("12345")
+        say(f"calling {settings.pbx.line_number}")
+        call = await phone.call(settings.pbx.line_number)
         await phone.wait_answered(call, 10)
         say("the line picked up; it greets, then an agent's phone rings")
         if await phone.wait_ended(call, _AGENT_SECONDS):

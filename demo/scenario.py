@@ -1,6 +1,6 @@
 """What happens in the demonstration; nothing here judges (demo.proofs does).
 
-A  rings, is answered by agent 1, reports a dark street lamp; the order goes to an office and a crew. B  rings while
+A  rings, is answered by agent 1, reports something broken; the order goes to an office and a crew. B  rings while
 both agents talk, waits in the queue and gives up. C  rings, is answered by agent 2, and in the middle of the talk every
 process of the installation is killed with SIGKILL. D  rings while nothing of ours runs, hears the greeting, hangs up.
 Only Asterisk ever saw this call. Then the installation starts again; C is still talking; agent 2 finds the draft on the
@@ -13,6 +13,7 @@ import subprocess
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import soundfile
@@ -20,8 +21,8 @@ import soundfile
 from core import clock
 from demo.accounts import SampleAccount
 from demo.installation import DemoInstallation, kill
+from demo.matters import Matter
 from demo.people import (
-    SPEECH,
     Api,
     CrewPhone,
     DemoAgent,
@@ -30,29 +31,10 @@ from demo.people import (
     open_crew_phone,
     open_inbox,
 )
+from dispatch.city.records import City
 from telephony.phone import AsyncPhone, PhoneCall
 
 Say = Callable[[str], None]
-
-LAMP = {
-    "kind": "help",
-    "subject": "street-lamp",
-    "title": "神道路中段路灯不亮",
-    "matter": "昨晚起鲁城街道神道路中段的路灯不亮，请尽快派人来修。",
-    "place_town": "lucheng",
-    "place": "神道路中段",
-    "urgency": "urgent",
-    "citizen_name": "王示例",
-}
-MANHOLE = {
-    "kind": "help",
-    "subject": "manhole",
-    "title": "书院街道井盖丢失",
-    "matter": "书院街道有一个井盖不见了，路上很危险，请马上派人处理。",
-    "place_town": "shuyuan",
-    "place": "示例路口",
-    "citizen_name": "李示例",
-}
 
 _QUEUE_PATIENCE_SECONDS = 6
 """How long B waits in the queue before giving up, after the greeting."""
@@ -94,7 +76,9 @@ class Cast:
 
 
 @asynccontextmanager
-async def gather_cast(installation: DemoInstallation, accounts: list[SampleAccount]) -> AsyncIterator[Cast]:
+async def gather_cast(
+    installation: DemoInstallation, accounts: list[SampleAccount], city: City, hello: Path
+) -> AsyncIterator[Cast]:
     """Agents at the desk; every office and crew of `accounts` with its screen, crews with their telephone too."""
     async with AsyncExitStack() as people:
         enter = people.enter_async_context
@@ -102,7 +86,7 @@ async def gather_cast(installation: DemoInstallation, accounts: list[SampleAccou
         for account in accounts:
             if account.extension:
                 cast.agents.append(
-                    await enter(open_agent(installation.web_url, account, installation.phone(account.extension)))
+                    await enter(open_agent(installation.web_url, account, installation.phone(account.extension), hello))
                 )
             if account.office_code or account.unit_code:
                 api = await enter(Api(installation.web_url, account))
@@ -110,14 +94,26 @@ async def gather_cast(installation: DemoInstallation, accounts: list[SampleAccou
                 inbox = open_inbox(api, acknowledges=account.unit_code is None)
                 cast.inboxes[account.name] = await enter(inbox)
             if account.unit_code:
-                phone = installation.phone(account.unit_code)
+                phone = installation.phone(city.units[account.unit_code].extension)
                 cast.crews[account.unit_code] = await enter(open_crew_phone(phone, listen_seconds=_LISTEN_SECONDS))
         yield cast
 
 
 class Story:
-    def __init__(self, installation: DemoInstallation, cast: Cast, say: Say, process: subprocess.Popen[bytes]) -> None:
+    def __init__(
+        self,
+        installation: DemoInstallation,
+        cast: Cast,
+        say: Say,
+        process: subprocess.Popen[bytes],
+        matters: tuple[Matter, Matter],
+        speech: Mapping[str, Path],
+        area_code: str,
+    ) -> None:
         self.installation = installation
+        self.matters = matters
+        self.speech = speech
+        self.area_code = area_code
         self.cast = cast
         self.say = say
         self.process = process
@@ -147,12 +143,12 @@ class Story:
             self._first_is_in.set()
             answered = await agent.answer()
             self._someone_talks("A is talking with agent 1")
-            await phone.play(call, SPEECH / "citizen-lamp.wav")
-            await agent.phone.play(answered, SPEECH / "agent-where.wav")
-            order = await agent.fill_in_and_register(await agent.draft(), **LAMP)
+            await phone.play(call, self.speech["citizen-lamp"])
+            await agent.phone.play(answered, self.speech["agent-where"])
+            order = await agent.fill_in_and_register(await agent.draft(), **self.matters[0].fields)
             seen.order = order["number"]
             self.say(f"agent 1 registered {order['number']}: {order['state']}, {_whither(order)}")
-            await agent.phone.play(answered, SPEECH / "agent-registered.wav")
+            await agent.phone.play(answered, self.speech["agent-registered"])
 
     async def _citizen_who_gives_up(self) -> None:
         await self._both_talk.wait()
@@ -168,16 +164,16 @@ class Story:
         async with self._ring(3, "answered") as (phone, call, seen):
             answered = await agent.answer()
             self._someone_talks("C is talking with agent 2")
-            await phone.play(call, SPEECH / "citizen-manhole.wav")
+            await phone.play(call, self.speech["citizen-manhole"])
             self._ready_for_the_worst.set()
             while not self._open_again.is_set():
                 # People go on talking: they notice nothing of a dead program.
-                await agent.phone.play(answered, SPEECH / "agent-where.wav")
-                await phone.play(call, SPEECH / "citizen-manhole.wav")
-            order = await agent.fill_in_and_register(await agent.draft(), **MANHOLE)
+                await agent.phone.play(answered, self.speech["agent-where"])
+                await phone.play(call, self.speech["citizen-manhole"])
+            order = await agent.fill_in_and_register(await agent.draft(), **self.matters[1].fields)
             seen.order = order["number"]
             self.say(f"agent 2 registered {order['number']}: {order['state']}, {_whither(order)}")
-            await agent.phone.play(answered, SPEECH / "agent-registered.wav")
+            await agent.phone.play(answered, self.speech["agent-registered"])
 
     async def _kill_and_open_again(self) -> None:
         await asyncio.to_thread(kill, self.process)
@@ -198,13 +194,13 @@ class Story:
     @asynccontextmanager
     async def _ring(self, number: int, expected: str) -> AsyncIterator[tuple[AsyncPhone, PhoneCall, StorySeen]]:
         """Citizen `number` calls the line and is connected; hangs up at the end of the block."""
-        caller = f"0537000000{number}"
+        caller = f"{self.area_code.ljust(10, '0')}{number}"
         account = self.installation.phone(f"citizen-{number}", name=f"示例来电人{number}", number=caller)
         async with AsyncPhone(account) as phone:
             await phone.register()
             seen = StorySeen("ABCD"[number - 1], caller, expected, clock.now())
             self.played.calls.append(seen)
-            call = await phone.call("12345")
+            call = await phone.call(self.installation.settings.pbx.line_number)
             await phone.wait_answered(call, 10)
             yield phone, call, seen
             await phone.hang_up(call)
