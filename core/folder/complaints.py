@@ -50,7 +50,7 @@ def _of_a_value(problem: ErrorDetails, field: str) -> tuple[str, str]:
     if kind.endswith("too_short"):
         return "是空的", "填上内容"
     if kind.endswith("too_long"):
-        return "太长", f"最多 {limits.get('max_length')} 个"
+        return "太长", f"最多{limits.get('max_length')}个"
     if kind in _BOUNDS:
         return written, f"须{_BOUNDS[kind]} {next(iter(limits.values()))}"
     if wanted := _KINDS.get(kind) or _KINDS.get(kind.split("_")[0]):
@@ -99,19 +99,22 @@ def _model_in(annotation: Any) -> type[BaseModel] | None:
     return None
 
 
+_OPEN = ("Unclosed", "Unterminated", "(at end of document)", "Illegal character")
 _FULL_WIDTH = re.compile(r"[“”‘’＝，：；［］｛｝＂]")
 
 
-def toml_mend(message: str, line: str) -> tuple[str, str]:
-    """(what, mend) for a file that is no TOML; `line`: the one where its reader gave up."""
+def toml_mend(message: str, line: str, before: str) -> tuple[str, str]:
+    """(what, mend) for a file that is no TOML; `line`: where its reader gave up, `before`: what stands above."""
     outside = re.sub(r'"[^"]*"', "", line).partition("#")[0]
     if signs := _FULL_WIDTH.findall(outside):
         return f"这里有全角标点 {' '.join(dict.fromkeys(signs))}", "改成半角的引号、等号、逗号、方括号"
     if "overwrite" in message or "twice" in message:
         return "这一项写了两次", "留下一个，另一个删去"
-    if "Unclosed" in message or "Unterminated" in message or "end of document" in message:
-        return "引号或括号没有写完", "补上半角的引号或括号"
-    if "Invalid value" in message:
+    above = before.rstrip().splitlines()[-1:] or [""]
+    open_above = "Invalid value" in message and above[0].partition("#")[0].rstrip().endswith(("[", ",", "{"))
+    if open_above or any(one in message for one in _OPEN):
+        return "引号或括号没有写完", "补上半角的引号或括号，也看一看上面一行"
+    if "Invalid value" in message or "Expected newline" in message:
         return "等号后面的值写得不对", "文字加半角双引号；数字、true、false 和时刻不加"
     return f"不是正确的 TOML（{message}）", "一行写一项：名称 = 值；不知道是哪里不对时，对照示例文件夹里的同一个文件"
 

@@ -33,7 +33,7 @@ class FaultyFolder(ConfigurationError):
     def __init__(self, faults: Iterable[Fault]) -> None:
         self.faults = tuple(Faults(faults).in_order())
         listed = "\n".join(f"· {fault.text}" for fault in self.faults)
-        super().__init__(f"城市数据有 {len(self.faults)} 处错误，改好以后再启动：\n{listed}")
+        super().__init__(f"城市数据有{len(self.faults)}处错误，改好以后再启动：\n{listed}")
 
 
 class Wrong(ValueError):

@@ -69,7 +69,8 @@ def parse_toml(file: str, text: str) -> dict[str, Any]:
         at = _PLACE.search(said)
         number = int(at[1]) if at and at[1] else max(len(lines), 1)
         line = lines[number - 1] if 0 < number <= len(lines) else ""
-        what, mend = toml_mend(_PLACE.sub("", said) + (" end of document" if at and not at[1] else ""), line)
+        message = _PLACE.sub("", said) + (" (at end of document)" if at and not at[1] else "")
+        what, mend = toml_mend(message, line, "\n".join(lines[: number - 1]))
         raise FaultyFolder([Fault(file, what, mend, number)]) from None
 
 
@@ -111,7 +112,7 @@ def read_csv(path: Path, shape: type[Row]) -> list[Row]:
     faults, found = Faults(), []
     for number, cells in rows:
         if len(faults) >= _MOST:
-            faults.append(Fault(path.name, f"还有更多的错误，只列出前 {_MOST} 处", "改好这些以后再检查一次"))
+            faults.append(Fault(path.name, f"还有更多的错误，只列出前{_MOST}处", "改好这些以后再检查一次"))
             break
         with faults.gathered():
             found.append(_row(path.name, number, columns, cells, shape))
@@ -121,7 +122,7 @@ def read_csv(path: Path, shape: type[Row]) -> list[Row]:
 
 def _row(file: str, number: int, columns: list[str], cells: list[str], shape: type[Row]) -> Row:
     if len(cells) < len(columns) or any(cells[len(columns) :]):
-        what = f"这一行有 {len(cells)} 列，应有 {len(columns)} 列"
+        what = f"这一行有{len(cells)}列，应有{len(columns)}列"
         raise FaultyFolder([Fault(file, what, f"按第一行的列名补齐或删去多余的逗号：{','.join(columns)}", number)])
     row = dict(zip(columns, cells, strict=False))
     shortened = [

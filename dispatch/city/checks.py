@@ -152,6 +152,6 @@ def _wrong_years(calendar: CalendarFile | None) -> Iterator[Fault]:
     for line in lines:
         for day in sorted({*line.rest_days, *line.work_days}):
             if not (day.year == line.year or (day.year == line.year - 1 and day.month == 12)):
-                yield Fault("calendar.toml", f"{line.year} 年里写了 {day}", "改成这一年的日期", line.line_in_file)
+                yield Fault("calendar.toml", f"{line.year}年里写了 {day}", "改成这一年的日期", line.line_in_file)
         for day in sorted(set(line.rest_days) & set(line.work_days)):
             yield Fault("calendar.toml", f"{day} 又是休息日又是工作日", "留下一个", line.line_in_file)

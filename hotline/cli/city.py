@@ -25,14 +25,14 @@ def city_check(settings: Settings, folder: Path | None) -> None:
     where = folder or settings.city
     policy, faults = check_folder(where)
     if faults or policy is None:
-        click.echo(f"✗ {where}：{len(faults)} 处错误")
+        click.echo(f"✗ {where}：{len(faults)}处错误")
         for fault in faults.in_order():
             click.echo(f"· {fault.text}")
         sys.exit(1)
     found = policy.city
     click.echo(
-        f"✓ {where}：{found.name}{found.words.line}，{len(found.towns)} 个{found.words.town}，"
-        f"{len(found.offices)} 个单位，{len(found.units)} 支{found.words.crew}，{len(found.subjects)} 个事项类别"
+        f"✓ {where}：{found.name}{found.words.line}，{len(found.towns)}个{found.words.town}，"
+        f"{len(found.offices)}个单位，{len(found.units)}支{found.words.crew}，{len(found.subjects)}个事项类别"
     )
 
 
@@ -60,7 +60,7 @@ def city_new(
     from hotline.operations.new_city import NewCity, area_word, initials, pinyin_code, read_table, table_of, write_city
 
     line = line or click.prompt("热线的名称", default=f"{number}政务服务热线")
-    crew = crew or click.prompt("上门处置的队伍叫什么", default=CityWords.crew)
+    crew = crew or click.prompt("上门处置的人叫什么，如服务队", default=CityWords.crew)
     if table is not None:
         lines = read_table(table)
     else:

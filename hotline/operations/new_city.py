@@ -46,7 +46,7 @@ ToFill = Annotated[str, BeforeValidator(_blank)]
 class TableLine(Strict):
     """One line of the list that a city gives: a town, an office or a crew."""
 
-    what: Literal["镇街", "单位", "队伍"] = Field(alias="类别")
+    what: Literal["镇街", "单位", "服务队"] = Field(alias="类别")
     name: Annotated[str, Field(min_length=1)] = Field(alias="名称")
     trade: str = Field(alias="行业", default="")
     towns: str = Field(alias="镇街", default="")
@@ -77,7 +77,7 @@ def read_table(path: Path) -> list[TableLine]:
 
 
 def table_of(towns: Iterable[str], offices: Iterable[str], crews: Iterable[str]) -> list[TableLine]:
-    named = [("镇街", towns), ("单位", offices), ("队伍", crews)]
+    named = [("镇街", towns), ("单位", offices), ("服务队", crews)]
     return [TableLine.model_validate({"类别": what, "名称": name}) for what, names in named for name in names]
 
 
@@ -208,7 +208,7 @@ def _units_csv(city: NewCity, towns: Mapping[str, str], offices: Mapping[str, st
     heads = ("code", "name", "trade", "towns", "extension", "office", "leader", "phone")
     by_name = {**{name: f"town-{code}" for name, code in towns.items()}, **offices}
     rows = []
-    for number, line in enumerate(city.of("队伍"), 1):
+    for number, line in enumerate(city.of("服务队"), 1):
         code = f"crew-{number:02}"
         # A name that nobody has stays as it was written: the check names it.
         served = " ".join(towns.get(name, name) for name in re.split(r"[\s、，,]+", line.towns.strip()) if name) or "*"
@@ -226,7 +226,7 @@ def _sample_trades(sample: Path) -> dict[str, str]:
 def _trades(city: NewCity, sample: Path) -> dict[str, str]:
     """Chinese name → code: those of the sample that a crew has, and what the city calls otherwise."""
     known, found = _sample_trades(sample), {}
-    for line in city.of("队伍"):
+    for line in city.of("服务队"):
         name = _trade_of(line, {**known, **({line.trade: ""} if line.trade else {})})
         found[name] = known.get(name) or (_ANY_TRADE[0] if name == _ANY_TRADE[1] else pinyin_code(name))
     return found or {_ANY_TRADE[1]: _ANY_TRADE[0]}

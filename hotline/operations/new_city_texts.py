@@ -15,8 +15,8 @@ sample = true  # 人名、电话填好以前写 true，页面上会注明“示�
 [words]
 line = {line}  # 热线的名称，前面会加城市名
 line_short = {short}  # 短信里的简称
-number = {number}  # 群众拨打的号码
-crew = {crew}  # 上门处置的队伍叫什么
+number = {number}  # 拨打的号码
+crew = {crew}  # 上门处置的人叫什么
 area = {area}  # 市、县、区、旗……：县级管理员、全县、县领导
 town = {town}  # 镇街、乡镇、街道……
 """
@@ -91,7 +91,7 @@ README = """# {name}的城市数据
 有错会一次说清哪个文件、哪一行、怎么改；文件夹有错时各个程序都不启动。
 
 1. `city.toml`：名称、区号、镇街、行业。
-2. `offices.csv`、`units.csv`：写着“待填”的责任人、电话；队伍的 `extension` 就是值班电话在交换机上的账号。
+2. `offices.csv`、`units.csv`：写着“待填”的责任人、电话；`extension` 就是值班电话在交换机上的账号。
 3. `subjects.toml`：每类事项由哪个单位主办。
 4. `limits.toml`：时限和上班时间，写明出处。
 5. `places.csv`：村、社区、道路等地名。

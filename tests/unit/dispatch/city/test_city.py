@@ -72,7 +72,7 @@ def test_a_year_whose_make_up_days_are_unknown_is_marked(city: City) -> None:
             "offices.csv",
             "town-lucheng,鲁城街道,town,lucheng,",
             "town-lucheng,鲁城街道,town,",
-            "第6行：这一行有 7 列",
+            "第6行：这一行有7列",
         ),
         ("offices.csv", "discipline,", "DISCIPLINE,", "第19行：code 写的是“DISCIPLINE”"),
         (
