@@ -85,7 +85,7 @@ _ROLES = "agent, coordinator, office, unit, supervisor, leader, administrator"
 @click.option("--display-name", required=True)
 @click.option("--extension", help="An agent's or supervisor's telephone, e.g. 1001.")
 @click.option("--office", help="An office account's office code.")
-@click.option("--unit", help="A crew account's unit code, e.g. unit-07.")
+@click.option("--unit", help="A crew account's unit code, e.g. crew-07.")
 @click.password_option()
 @click.pass_obj
 def user_add(settings: Settings, /, name: str, role: str, password: str, **details: str | None) -> None:

@@ -148,7 +148,7 @@ def _files(city: NewCity, sample: Path) -> dict[str, str]:
         flags=re.MULTILINE,
     )  # fmt: skip
     new["crews.toml"] = _crews_toml(in_its_words(read_text_file(sample / "crews.toml"), words), trades)
-    new["limits.toml"] = LIMITS_TOML.replace("市里", f"{words.area}里")
+    new["limits.toml"] = in_its_words(LIMITS_TOML, words)
     new["README.md"] = README.replace("{name}", words.city)
     return new
 
