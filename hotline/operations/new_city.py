@@ -30,7 +30,7 @@ TO_FILL = "待填"
 _LEVEL = "市县区旗州"
 _COPIED = (
     "urgency.toml", "evasive.toml", "desk.toml", "units.toml", "follow-up.toml", "callbacks.toml", "replies.toml",
-    "reachability.toml", "roster.toml", "dialling.toml", "calendar.toml", "notifications.toml",
+    "reachability.toml", "roster.toml", "dialling.toml", "dispatch.toml", "calendar.toml", "notifications.toml",
 )  # fmt: skip
 """Of the sample: rules that are alike everywhere."""
 _ANY_TRADE = ("town", "综合")

@@ -24,7 +24,7 @@ COMPULSORY = (
 )  # fmt: skip
 OPTIONAL = (
     "evasive.toml", "callbacks.toml", "crews.toml", "replies.toml", "reachability.toml", "practice.toml",
-    "dialling.toml", "knowledge.toml", ROSTER, ANNOUNCEMENTS,
+    "dialling.toml", "dispatch.toml", "knowledge.toml", ROSTER, ANNOUNCEMENTS,
 )  # fmt: skip
 _TABLES = (".toml", ".csv", ".txt")
 

@@ -9,8 +9,8 @@ from access.accounts.roles import HALL, HANDS
 from access.accounts.sessions import Me
 from access.visibility.rules import may_be_heard
 from core import clock
-from core.clock import CITY_ZONE
 from core.city_words import city_words
+from core.clock import CITY_ZONE
 from core.errors import NotAllowed
 from core.numbers.phone import number_key
 from core.texts.normal_form import normal_form
