@@ -28,10 +28,11 @@ def two_matters(city: City) -> tuple[Matter, Matter]:
     if not found:
         raise BadInput(f"{city.name} has no crew that a subject of subjects.toml needs: add one to units.csv")
     first = found[0]
-    second = next((one for one in found[1:] if one[0] is not first[0] and one[1] is not first[1]), found[-1])
+    others = [one for one in found if one[0] is not first[0]] or found[-1:]
+    second = min(others, key=lambda one: (set(one[2]) & set(first[2]) != set(), one[1] is first[1]))
     return (
         _matter(city, *first, told="请尽快派人来修。我姓王，谢谢。", name="王示例", urgency="urgent"),
-        _matter(city, *second, told="很危险，请马上派人处理。", name="李示例", urgency="normal"),
+        _matter(city, *second, told="很危险，请马上派人处理。", name="李示例", urgency="urgent"),
     )
 
 

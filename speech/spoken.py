@@ -27,6 +27,21 @@ def piece(engine: Kokoro, text: str, voice: str, speed: float = 1.0) -> np.ndarr
     return audio.level(audio.trim(spoken, before=0.02, after=0.04, floor_db=32))
 
 
+LETTERS = dict(
+    zip(
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZ",
+        "诶 必 西 弟 衣 艾弗 吉 艾取 爱 杰 开 艾勒 艾姆 恩 欧 皮 抠 阿儿 艾丝 提 优 维 达不溜 艾克斯 歪 贼".split(),
+        strict=True,
+    )
+)
+"""How a Chinese voice says them: Kokoro knows only some by itself, and makes the same sound of the others."""
+
+
+def letter_name(text: str) -> str:
+    """A letter that stands alone by its name; anything else as it is."""
+    return LETTERS.get(text, text)
+
+
 def complaint(samples: np.ndarray) -> str:
     """What is wrong with made audio (clipped, wrong level, starts late), or an empty string."""
     if np.abs(samples).max() > 0.95:

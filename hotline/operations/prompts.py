@@ -21,7 +21,8 @@ from ivr.voice.voices import make_voice
 def texts_of(settings: Settings) -> PromptTexts | None:
     """None: HOTLINE_PROMPTS names a folder that is complete as it is."""
     city = policy_in_force(settings).city
-    return prompt_texts(settings.prompts, [(town.code, town.name) for town in city.towns.values()], city.words)
+    towns = [(town.code, town.name) for town in city.towns.values()]
+    return prompt_texts(settings.prompts, towns, city.words, city.number_prefix)
 
 
 def put_together(settings: Settings) -> None:

@@ -52,9 +52,12 @@ class CityPrompts:
     unrecorded: tuple[str, ...]
 
 
-def prompt_texts(common: Path, towns: Iterable[tuple[str, str]], words: CityWords) -> PromptTexts | None:
+def prompt_texts(
+    common: Path, towns: Iterable[tuple[str, str]], words: CityWords, number_prefix: str = ""
+) -> PromptTexts | None:
     """`common`: the folder of recordings, with `prompts.toml` beside it. None: there is none; the folder is an
-    operator's own and complete as it is. `towns`: code and name."""
+    operator's own and complete as it is. `towns`: code and name. Letters of `number_prefix` that are not recorded for
+    all cities are the city's own."""
     try:
         tables = tomllib.loads((common.parent / "prompts.toml").read_text("utf-8"))
     except FileNotFoundError:
@@ -62,9 +65,10 @@ def prompt_texts(common: Path, towns: Iterable[tuple[str, str]], words: CityWord
     if "city_sentence" not in tables:
         return None
     own = {name: worded(text, words) for name, text in tables["city_sentence"].items()}
-    return PromptTexts(
-        {**tables["sentence"], **tables["piece"]}, {**own, **{f"town-{code}": name for code, name in towns}}
-    )
+    own |= {f"town-{code}": name for code, name in towns}
+    letters = {f"letter-{sign.lower()}": sign for sign in number_prefix}
+    own |= {name: sign for name, sign in letters.items() if not (common / f"{name}.wav").exists()}
+    return PromptTexts({**tables["sentence"], **tables["piece"]}, own)
 
 
 def city_prompts(city_folder: Path, texts: PromptTexts) -> CityPrompts:
