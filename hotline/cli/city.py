@@ -20,7 +20,7 @@ def city() -> None:
 @click.pass_obj
 def city_check(settings: Settings, folder: Path | None) -> None:
     """Say everything that is wrong in FOLDER (else the installation's), with file, line and mend."""
-    from hotline.runtime.city_check import check_folder
+    from hotline.runtime.city_check import check_folder, reminders
 
     where = folder or settings.city
     policy, faults = check_folder(where)
@@ -34,6 +34,8 @@ def city_check(settings: Settings, folder: Path | None) -> None:
         f"✓ {where}：{found.name}{found.words.line}，{len(found.towns)}个{found.words.town}，"
         f"{len(found.offices)}个单位，{len(found.units)}支{found.words.crew}，{len(found.subjects)}个事项类别"
     )
+    for one in reminders(policy):
+        click.echo(f"· 提醒：{one}")
 
 
 @city.command("new")

@@ -18,15 +18,15 @@ from pypinyin import lazy_pinyin
 
 from core.city_words import CityWords
 from core.errors import BadInput
+from core.folder.faults import Fault, FaultyFolder, meant
 from core.folder.reading import read_csv
 from core.folder.shapes import Strict
 from core.folder.textfiles import read_text_file
 from dispatch.city.records import TOWN_OFFICE
 from hotline.operations.new_city_texts import CITY_TOML, LIMITS_TOML, PLACES_CSV, README, in_its_words
-from hotline.runtime.city_check import check_folder
+from hotline.runtime.city_check import TO_FILL, check_folder
 
 SAMPLE = Path("deploy/city/qufu")
-TO_FILL = "待填"
 _LEVEL = "市县区旗州"
 _COPIED = (
     "urgency.toml", "evasive.toml", "desk.toml", "units.toml", "follow-up.toml", "callbacks.toml", "replies.toml",
@@ -98,15 +98,34 @@ def area_word(name: str) -> str:
 
 
 def write_city(folder: Path, city: NewCity, sample: Path = SAMPLE) -> None:
-    """Raises BadInput where `folder` is not empty, FaultyFolder where what was given does not make a whole city: the
-    files are then there, to be mended."""
+    """Raises BadInput where `folder` is not empty, FaultyFolder where the list names what it does not have (nothing is
+    written) or what was given does not make a whole city (the files are then there, to be mended)."""
     if folder.exists() and any(folder.iterdir()):
         raise BadInput(f"{folder} 已经有文件。改法：换一个文件夹，或先移走里面的文件。")
+    if strangers := [*_unknown_names(city)]:
+        raise FaultyFolder(strangers)
     folder.mkdir(parents=True, exist_ok=True)
     for name, text in _files(city, sample).items():
         (folder / name).write_text(text, "utf-8")
     _, faults = check_folder(folder)
     faults.raise_if_any()
+
+
+def _unknown_names(city: NewCity) -> Iterator[Fault]:
+    towns, offices = [one.name for one in city.of("镇街")], [one.name for one in (*city.of("镇街"), *city.of("单位"))]
+    if not towns:
+        yield Fault("名单", "一个镇街也没有", "每个镇街写一行，类别写 镇街")
+    for crew in city.of("服务队"):
+        named = [("镇街", name, towns) for name in _served(crew)]
+        named += [("单位", crew.office.strip(), offices)] if crew.office.strip() else []
+        for what, name, known in named:
+            if name not in known:
+                said = f"{crew.name}的{what} {name} 不在名单里{meant(name, known)}"
+                yield Fault("名单", said, f"改成名单里{what}的名称，或加一行", crew.line_in_file)
+
+
+def _served(crew: TableLine) -> list[str]:
+    return [name for name in re.split(r"[\s、，,]+", crew.towns.strip()) if name]
 
 
 @dataclass
@@ -122,6 +141,17 @@ class _Codes:
             code = f"{wanted}-{count}"
         self.given.add(code)
         return code
+
+
+@dataclass(frozen=True)
+class _Trades:
+    codes: Mapping[str, str]
+    """Chinese name → code, of what this city's crews do."""
+    instead: Mapping[str, str]
+    """The sample's code → this city's: 路灯、井盖 does the sample's 路灯 and its 排水和井盖."""
+
+    def of(self, line: TableLine) -> str:
+        return self.codes[_trade_name(line, self.codes)]
 
 
 def _files(city: NewCity, sample: Path) -> dict[str, str]:
@@ -166,7 +196,7 @@ def _kind(name: str) -> str:
     return "street" if "街道" in name else "township" if name.endswith(("乡", "苏木")) else "town"
 
 
-def _city_toml(city: NewCity, towns: Mapping[str, str], trades: Mapping[str, str]) -> str:
+def _city_toml(city: NewCity, towns: Mapping[str, str], trades: _Trades) -> str:
     words = city.words
     head = CITY_TOML.format(
         name=_text(words.city), code=_text(city.code or pinyin_code(words.city)), prefix=_text(city.number_prefix),
@@ -177,7 +207,7 @@ def _city_toml(city: NewCity, towns: Mapping[str, str], trades: Mapping[str, str
         f"[[town]]\ncode = {_text(code)}\nname = {_text(name)}\nkind = {_text(_kind(name))}"
         for name, code in towns.items()
     ]
-    listed += [f"[[trade]]\ncode = {_text(code)}\nname = {_text(name)}" for name, code in trades.items()]
+    listed += [f"[[trade]]\ncode = {_text(code)}\nname = {_text(name)}" for name, code in trades.codes.items()]
     return head + "\n" + "\n\n".join(listed) + "\n"
 
 
@@ -204,39 +234,42 @@ def _people(line: TableLine) -> tuple[str, str, str, str]:
     return line.head, line.deputy, line.phone, line.duty_phone
 
 
-def _units_csv(city: NewCity, towns: Mapping[str, str], offices: Mapping[str, str], trades: Mapping[str, str]) -> str:
+def _units_csv(city: NewCity, towns: Mapping[str, str], offices: Mapping[str, str], trades: _Trades) -> str:
     heads = ("code", "name", "trade", "towns", "extension", "office", "leader", "phone")
     by_name = {**{name: f"town-{code}" for name, code in towns.items()}, **offices}
     rows = []
     for number, line in enumerate(city.of("服务队"), 1):
         code = f"crew-{number:02}"
-        # A name that nobody has stays as it was written: the check names it.
-        served = " ".join(towns.get(name, name) for name in re.split(r"[\s、，,]+", line.towns.strip()) if name) or "*"
-        office = by_name.get(line.office.strip(), line.office.strip()) or next(iter(offices.values()))
-        trade = trades[_trade_of(line, trades)]
+        served = " ".join(towns[name] for name in _served(line)) or "*"
+        office = by_name.get(line.office.strip()) or next(iter(offices.values()))
+        trade = trades.of(line)
         rows.append((code, line.name, trade, served, code, office, line.head, line.phone))
     return _csv(heads, rows)
 
 
-def _sample_trades(sample: Path) -> dict[str, str]:
-    trades = tomllib.loads(read_text_file(sample / "city.toml"))["trade"]
-    return {row["name"]: row["code"] for row in trades if row["code"] != _ANY_TRADE[0]}
-
-
-def _trades(city: NewCity, sample: Path) -> dict[str, str]:
-    """Chinese name → code: those of the sample that a crew has, and what the city calls otherwise."""
-    known, found = _sample_trades(sample), {}
+def _trades(city: NewCity, sample: Path) -> _Trades:
+    rows = tomllib.loads(read_text_file(sample / "city.toml"))["trade"]
+    known = {row["name"]: row["code"] for row in rows if row["code"] != _ANY_TRADE[0]}
+    codes: dict[str, str] = {}
+    instead: dict[str, str] = {}
     for line in city.of("服务队"):
-        name = _trade_of(line, {**known, **({line.trade: ""} if line.trade else {})})
-        found[name] = known.get(name) or (_ANY_TRADE[0] if name == _ANY_TRADE[1] else pinyin_code(name))
-    return found or {_ANY_TRADE[1]: _ANY_TRADE[0]}
+        name = _trade_name(line, known)
+        codes[name] = known.get(name) or (_ANY_TRADE[0] if name == _ANY_TRADE[1] else pinyin_code(name))
+        for other, code in known.items():
+            if other == name or any(part in name for part in _parts(other)):
+                instead.setdefault(code, codes[name])
+    return _Trades(codes or {_ANY_TRADE[1]: _ANY_TRADE[0]}, instead)
 
 
-def _trade_of(line: TableLine, trades: Mapping[str, str]) -> str:
-    if line.trade in trades:
+def _trade_name(line: TableLine, known: Iterable[str]) -> str:
+    """As the city wrote it; else the known one that the crew's name tells of."""
+    if line.trade:
         return line.trade
-    words = ((name, part) for name in trades for part in re.split("[和、]", name))
-    return next((name for name, part in words if part[:2] in line.name), _ANY_TRADE[1])
+    return next((name for name in known if any(part[:2] in line.name for part in _parts(name))), _ANY_TRADE[1])
+
+
+def _parts(trade: str) -> list[str]:
+    return re.split("[和、]", trade)
 
 
 class _SampleOffice(Strict, extra="ignore"):
@@ -257,35 +290,46 @@ def _known_office(name: str, known: Mapping[str, str]) -> str:
     return next((code for other, code in known.items() if core(other) == core(name)), "")
 
 
-def _subjects_toml(sample: Mapping[str, Any], offices: set[str], fallback: str, trades: Mapping[str, str]) -> str:
+def _subjects_toml(sample: Mapping[str, Any], offices: set[str], fallback: str, trades: _Trades) -> str:
     """The sample's subjects; whose office this city does not have goes to `fallback`, to be decided by people."""
     text = ["# 事项类别：判断用的词语、主办和协办单位、行业。由示例改成，主办单位须逐条核对。"]
     for group in sample["group"]:
         text.append(f"\n[[group]]\nname = {_text(group['name'])}")
         text += [
-            "\n[[group.subject]]\n" + "\n".join(_subject(subject, offices, fallback, set(trades.values())))
+            "\n[[group.subject]]\n" + "\n".join(_subject(subject, offices, fallback, trades))
             for subject in group["subject"]
         ]
     return "\n".join(text) + "\n"
 
 
-def _subject(subject: Mapping[str, Any], offices: set[str], fallback: str, trades: set[str]) -> Iterator[str]:
+def _subject(subject: Mapping[str, Any], offices: set[str], fallback: str, trades: _Trades) -> Iterator[str]:
     office = subject["office"]
     yield f"code = {_text(subject['code'])}"
     yield f"name = {_text(subject['name'])}"
     yield f"office = {_text(office if office in offices or office == TOWN_OFFICE else fallback)}"
     if helping := [one for one in subject.get("co_offices", []) if one in offices or one == TOWN_OFFICE]:
         yield f"co_offices = {_text(helping)}"
-    if subject.get("trade") in trades:
-        yield f"trade = {_text(subject['trade'])}"
+    if trade := trades.instead.get(subject.get("trade", "")) or _own_trade(subject, trades):
+        yield f"trade = {_text(trade)}"
     yield f"kind = {_text(subject['kind'])}"
     yield f"words = {_text(subject['words'])}"
     if subject.get("hints"):
         yield f"hints = {_text(subject['hints'])}"
 
 
-def _crews_toml(text: str, trades: Mapping[str, str]) -> str:
+def _own_trade(subject: Mapping[str, Any], trades: _Trades) -> str:
+    """The crews that do anything, where the sample has such a crew for the subject."""
+    mine = subject.get("trade", "")
+    return mine if mine == _ANY_TRADE[0] and mine in trades.codes.values() else ""
+
+
+def _crews_toml(text: str, trades: _Trades) -> str:
     """Without the phrases of trades that this city does not have."""
     head, *phrases = text.split("[[phrase]]")
-    kept = [one for one in phrases if not (found := re.search('trade = "(.+?)"', one)) or found[1] in trades.values()]
+    kept = []
+    for one in phrases:
+        found = re.search('trade = "(.+?)"', one)
+        code = trades.instead.get(found[1], "") if found else ""
+        if found is None or code:
+            kept.append(one.replace(f'"{found[1]}"', f'"{code}"', 1) if found else one)
     return "[[phrase]]".join([head, *kept])

@@ -9,7 +9,7 @@ from pathlib import Path
 from core.folder.dialling_file import load_dialling
 from core.folder.faults import Fault, Faults, meant
 from core.folder.reading import read_optional
-from dispatch.city.records import City
+from dispatch.city.records import City, OfficeEntry, UnitEntry
 from dispatch.policy import Policy, read_policy
 from ivr.announcement_file import load_announcements
 from ivr.announcements import FILE as ANNOUNCEMENTS
@@ -26,6 +26,8 @@ OPTIONAL = (
     "evasive.toml", "callbacks.toml", "crews.toml", "replies.toml", "reachability.toml", "practice.toml",
     "dialling.toml", "dispatch.toml", "knowledge.toml", ROSTER, ANNOUNCEMENTS,
 )  # fmt: skip
+TO_FILL = "待填"
+"""Stands where a new city's people and numbers are still to be entered."""
 _TABLES = (".toml", ".csv", ".txt")
 
 
@@ -49,6 +51,32 @@ def check_folder(folder: Path) -> tuple[Policy | None, Faults]:
         read_optional(folder / FOLDER / RECORDED, RecordedFile)
     faults.extend(_unknown_files(folder))
     return policy, faults
+
+
+def reminders(policy: Policy) -> Iterator[str]:
+    """What is no mistake, and yet may not be meant: Chinese, a line each."""
+    city = policy.city
+    needed = {subject.trade for subject in city.subjects.values() if subject.trade}
+    had = {unit.trade for unit in city.units.values()}
+    for code, name in city.trades.items():
+        if code in needed - had:
+            yield f"事项类别要出动“{name}”，没有这个行业的{city.words.crew}：这些工单只派到单位。"
+        if code in had - needed:
+            crews = "、".join(unit.name for unit in city.units.values() if unit.trade == code)
+            yield f"没有事项类别要出动“{name}”，{crews}不会自动派到单（subjects.toml 的 trade）。"
+    everybody: list[OfficeEntry | UnitEntry] = [*city.offices.values(), *city.units.values()]
+    open_lines = [one.name for one in everybody if TO_FILL in _people(one)]
+    if open_lines:
+        named = "、".join(open_lines[:5])
+        yield f"还有{len(open_lines)}个单位、{city.words.crew}的责任人或电话写着“{TO_FILL}”：{named}……"
+    if policy.evasive is None:
+        yield "没有 evasive.toml：答复不会标记“神回复”。"
+    if not city.units:
+        yield f"还没有{city.words.crew}：工单只派到单位。"
+
+
+def _people(one: OfficeEntry | UnitEntry) -> tuple[str, ...]:
+    return (one.phone, one.leader) if isinstance(one, UnitEntry) else (one.head, one.deputy, one.phone, one.duty_phone)
 
 
 def _strange_articles(folder: Path, city: City | None) -> Iterator[Fault]:
