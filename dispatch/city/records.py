@@ -12,7 +12,10 @@ from dataclasses import dataclass, field
 from core.city_words import CityWords
 from dispatch.kinds import Kind
 
-_KIND_OF_TOWN = re.compile(r"(?:街道办事处|街道|(?:回|满|苗|彝|壮|藏|畲|瑶|土家|蒙古)?族?民族乡|地区|苏木|镇|乡)$")
+_KIND_OF_TOWN = re.compile(
+    "(?:街道办事处|街道|地区|苏木|镇|"
+    "(?:(?:回|满|苗|彝|壮|藏|畲|瑶|白|傣|侗|羌|黎|土家|蒙古|朝鲜|哈尼|仡佬|布依|维吾尔|哈萨克)族)*(?:民族)?乡)$"
+)
 
 
 @dataclass(frozen=True)
