@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
+from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
 from core.folder.faults import Wrong, meant
@@ -23,7 +24,7 @@ def _said(problem: ErrorDetails, shape: type[BaseModel]) -> tuple[str, str]:
     field = next((part for part in reversed(place) if isinstance(part, str)), "")
     match problem["type"]:
         case "missing":
-            return f"缺少 {field}", f"补上 {field}"
+            return f"缺少 {field}", _what_to_add(field, _field_at(shape, place))
         case "extra_forbidden":
             known = _fields_at(shape, place[:-1])
             near = meant(field, known)
@@ -77,6 +78,23 @@ _EXAMPLES = {
 def _short(given: Any) -> str:
     text = str(given)
     return f"{text[:40]}…" if len(text) > 40 else text
+
+
+def _what_to_add(field: str, info: FieldInfo | None) -> str:
+    """Of a table also what it must hold."""
+    inner = _model_in(info.annotation) if info else None
+    if inner is None:
+        return f"补上 {field}"
+    needed = "、".join(name for name, one in inner.model_fields.items() if one.is_required())
+    listed = "list" in str(info.annotation if info else "")
+    return f"补上 {f'[[{field}]]' if listed else f'[{field}]'}，写明 {needed}"
+
+
+def _field_at(shape: type[BaseModel], place: Place) -> FieldInfo | None:
+    for part in place[:-1]:
+        if isinstance(part, str) and part in shape.model_fields:
+            shape = _model_in(shape.model_fields[part].annotation) or shape
+    return shape.model_fields.get(str(place[-1]))
 
 
 def _fields_at(shape: type[BaseModel], place: Sequence[str | int]) -> list[str]:

@@ -157,6 +157,7 @@ def test_what_is_no_toml_or_unknown_is_named_with_its_line(folder: Path, file: s
 SLIPS = [
     # (file, old, new, what is said)
     ("city.toml", 'crew = "服务队"', "", "缺少 crew"),
+    ("city.toml", "[words]\n", "[word]\n", "缺少 words。改法：补上 [words]，写明 line、crew、area。"),
     ("city.toml", 'line = "清心热线"', 'line = ""', "line 是空的"),
     ("city.toml", 'area_code = "0399"', 'area_code = "399"', "area_code 写的是“399”"),
     ("city.toml", 'number_prefix = "QH"', 'number_prefix = "qh"', "number_prefix 写的是“qh”"),
