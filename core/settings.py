@@ -69,7 +69,7 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _as_the_city_says(self) -> Self:
-        """What is not set here and stands in the city's folder. A faulty folder is named by who reads it whole."""
+        """What is not set here and stands in the city's folder. Its mistakes are named elsewhere (dispatch.policy)."""
         code, number = city_head(self.city)
         pbx = {"name": self.pbx.name or code, "line_number": self.pbx.line_number or number}
         # Frozen from now on.

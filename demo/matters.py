@@ -18,7 +18,7 @@ class Matter:
     fields: dict[str, Any]
     """What the agent writes down."""
     offices: tuple[str, ...]
-    """Who may be given the order, and …"""
+    """Those that may get the order, and …"""
     units: tuple[str, ...]
 
 
@@ -37,7 +37,7 @@ def two_matters(city: City) -> tuple[Matter, Matter]:
 
 
 def _possible(city: City) -> Iterator[tuple[Subject, Town, tuple[UnitEntry, ...]]]:
-    """Subjects with a town and the crews that go there; the ones that are told best first."""
+    """Subjects with a town and the crews that go there; the best for a story first."""
     subjects = sorted(city.subjects.values(), key=lambda one: one.code not in _TOLD_BEST)
     for subject in subjects:
         for town in city.towns.values():

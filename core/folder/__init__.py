@@ -1,1 +1,1 @@
-"""The city's folder as files: TOML and CSV that people edit, read so that every mistake names file, line and mend."""
+"""The city's folder as files: TOML and CSV that people edit. Every mistake is named with file, line and correction."""

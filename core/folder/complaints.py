@@ -15,7 +15,7 @@ Place = tuple[str | int, ...]
 
 
 def complaints(error: ValidationError, shape: type[BaseModel]) -> list[tuple[Place, str, str]]:
-    """(place in the file, what is wrong, mend) of each mistake."""
+    """(place in the file, what is wrong, correction) of each mistake."""
     return [(tuple(each["loc"]), *_said(each, shape)) for each in error.errors()]
 
 
@@ -122,7 +122,7 @@ _FULL_WIDTH = re.compile(r"[“”‘’＝，：；［］｛｝＂]")
 
 
 def toml_mend(message: str, line: str, before: str) -> tuple[str, str]:
-    """(what, mend) for a file that is no TOML; `line`: where its reader gave up, `before`: what stands above."""
+    """(what, correction) for a file that is no TOML; `line`: where its reader gave up, `before`: what stands above."""
     outside = re.sub(r'"[^"]*"', "", line).partition("#")[0]
     if signs := _FULL_WIDTH.findall(outside):
         return f"这里有全角标点 {' '.join(dict.fromkeys(signs))}", "改成半角的引号、等号、逗号、方括号"
@@ -138,7 +138,7 @@ def toml_mend(message: str, line: str, before: str) -> tuple[str, str]:
 
 
 def pick_columns(fields: Mapping[str, Any], heads: Sequence[str], *, strict: bool) -> list[tuple[str, str]]:
-    """(what, mend) for a table whose first line does not name the columns that it must have."""
+    """(what, correction) for a table whose first line does not name the columns that it must have."""
     known = list(fields)
     wrong: list[tuple[str, str]] = []
     missing = [name for name, field in fields.items() if field.is_required() and name not in heads]

@@ -37,7 +37,7 @@ class FaultyFolder(ConfigurationError):
 
 
 class Wrong(ValueError):
-    """Raised by the check of a record: what is wrong, and the mend."""
+    """Raised by the check of a record: what is wrong, and the correction."""
 
     def __init__(self, what: str, mend: str) -> None:
         self.what, self.mend = what, mend

@@ -1,8 +1,8 @@
 """Reading the map and the calendar of a city's folder (`deploy/city/qufu`): TOML and CSV that people edit, checked as
 a whole. The rules beside them are read by dispatch.policy.
 
-Mistakes are gathered, each with file, line and mend; one file that cannot be read does not hide those of the others.
-What the files hold is dispatch.city.files; what the records mean is dispatch.city.records.
+Mistakes are gathered, each with file, line and correction; one file that cannot be read does not hide those of the
+others. What the files hold is dispatch.city.files; what the records mean is dispatch.city.records.
 """
 
 from collections.abc import Callable, Iterable, Mapping

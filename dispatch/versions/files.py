@@ -3,17 +3,32 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from core.city_words import worded
+
 
 @dataclass(frozen=True)
 class CityFileKind:
-    title: str
-    says: str
-    """What stands in it, and what a change of it does."""
-    moves_orders: str = ""
-    """What becomes of open orders."""
+    """Texts may name what the city words (core.city_words)."""
 
+    _title: str
+    _says: str
+    _moves_orders: str = ""
     table: bool = False
     """CSV: a row a thing, the first column its code."""
+
+    @property
+    def title(self) -> str:
+        return worded(self._title)
+
+    @property
+    def says(self) -> str:
+        """What stands in it, and what a change of it does."""
+        return worded(self._says)
+
+    @property
+    def moves_orders(self) -> str:
+        """What becomes of open orders."""
+        return worded(self._moves_orders)
 
 
 _KEPT = "已登记的工单不变。"
@@ -21,17 +36,17 @@ FILES: Mapping[str, CityFileKind] = {
     "offices.csv": CityFileKind(
         "承办单位", "名称、负责人、分管负责人、电话。删去的单位不再派单，已派给它的工单仍归它办完。", table=True
     ),
-    "units.csv": CityFileKind("直通车", "名称、行业、服务的镇街、值班电话、所属单位。", table=True),
-    "places.csv": CityFileKind("地名", "村、社区、道路、场所和所在镇街，用来从通话里听出地点。", table=True),
-    "city.toml": CityFileKind("本市", "名称、区号、镇街、行业。"),
+    "units.csv": CityFileKind("{crew}", "名称、行业、服务的{town}、值班电话、所属单位。", table=True),
+    "places.csv": CityFileKind("地名", "村、社区、道路、场所和所在{town}，用来从通话里听出地点。", table=True),
+    "city.toml": CityFileKind("本{area}", "名称、叫法、区号、{town}、行业。"),
     "calendar.toml": CityFileKind(
         "工作日历", "每年的放假和调休。", "暂定的时限按新日历重新计算；其他工单的时限不变，见下面的清单。"
     ),
     "limits.toml": CityFileKind("时限", "签收、首次联系、办结的时限和提醒。", "已派单的工单保持原来的时限。"),
     "subjects.toml": CityFileKind("事项类别", "事项、由谁承办、说法。", "已派单的工单保持原来的承办单位。"),
     "urgency.toml": CityFileKind("紧急程度", "哪些话表示紧急、加急。", _KEPT),
-    "units.toml": CityFileKind("催接", "怎样选直通车，多久没有人接就打电话、换下一支。", "已开始的催接按原来的走完。"),
-    "crews.toml": CityFileKind("直通车用语", "直通车页面上点一下就填好的话。"),
+    "units.toml": CityFileKind("催接", "怎样选{crew}，多久没有人接就打电话、换下一支。", "已开始的催接按原来的走完。"),
+    "crews.toml": CityFileKind("{crew}用语", "{crew}页面上点一下就填好的话。"),
     "desk.toml": CityFileKind("坐席台", "来电弹屏、暂停原因、屏蔽的天数。"),
     "callbacks.toml": CityFileKind("回电", "什么时候回电、打几次。"),
     "hearing.toml": CityFileKind("听写", "怎样从通话里听出姓名、地点、诉求类型。"),

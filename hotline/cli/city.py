@@ -19,7 +19,7 @@ def city() -> None:
 @click.argument("folder", required=False, type=click.Path(path_type=Path))
 @click.pass_obj
 def city_check(settings: Settings, folder: Path | None) -> None:
-    """Say everything that is wrong in FOLDER (else the installation's), with file, line and mend."""
+    """Say everything that is wrong in FOLDER (else the installation's), with file, line and correction."""
     from hotline.runtime.city_check import check_folder, reminders
 
     where = folder or settings.city

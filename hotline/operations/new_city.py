@@ -52,7 +52,7 @@ class TableLine(Strict):
     towns: str = Field(alias="镇街", default="")
     """Of a crew: names, with blanks between; empty: all."""
     office: str = Field(alias="单位", default="")
-    """Of a crew: whose it is."""
+    """Of a crew: the office that it belongs to."""
     head: ToFill = Field(alias="第一责任人", default=TO_FILL)
     deputy: ToFill = Field(alias="分管责任人", default=TO_FILL)
     phone: ToFill = Field(alias="电话", default=TO_FILL)
@@ -99,7 +99,7 @@ def area_word(name: str) -> str:
 
 def write_city(folder: Path, city: NewCity, sample: Path = SAMPLE) -> None:
     """Raises BadInput where `folder` is not empty, FaultyFolder where the list names what it does not have (nothing is
-    written) or what was given does not make a whole city (the files are then there, to be mended)."""
+    written) or what was given does not make a whole city (the files are then there)."""
     if folder.exists() and any(folder.iterdir()):
         raise BadInput(f"{folder} 已经有文件。改法：换一个文件夹，或先移走里面的文件。")
     if strangers := [*_unknown_names(city)]:
@@ -262,7 +262,7 @@ def _trades(city: NewCity, sample: Path) -> _Trades:
 
 
 def _trade_name(line: TableLine, known: Iterable[str]) -> str:
-    """As the city wrote it; else the known one that the crew's name tells of."""
+    """As the city wrote it; else the known one that stands in the crew's name."""
     if line.trade:
         return line.trade
     return next((name for name in known if any(part[:2] in line.name for part in _parts(name))), _ANY_TRADE[1])

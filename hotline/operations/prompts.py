@@ -1,4 +1,4 @@
-"""The prompts of this installation's city: put together for the exchange, made anew, and looked at."""
+"""The prompts of this installation's city: put together for the exchange, made again, and checked."""
 
 import asyncio
 from collections.abc import Sequence

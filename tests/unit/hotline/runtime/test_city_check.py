@@ -1,4 +1,4 @@
-"""The one check of a city's folder: each kind of mistake in each file is named with file, line and mend."""
+"""The one check of a city's folder: each kind of mistake in each file is named with file, line and correction."""
 
 import re
 import shutil
