@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
@@ -138,9 +139,16 @@ class DemoAgent:
                 await asyncio.sleep(0.1)
 
     async def fill_in_and_register(self, order: dict[str, Any], **fields: Any) -> dict[str, Any]:
+        """What is proposed from the talk may change the draft meanwhile: then the agent looks again, and goes on."""
         path = f"/api/orders/{order['number']}"
-        filled = await self.api.patch(path, version=order["version"], **fields)
-        return await self.api.post(f"{path}/steps/register", version=filled["version"])
+        while True:
+            try:
+                filled = await self.api.patch(path, version=order["version"], **fields)
+                return await self.api.post(f"{path}/steps/register", version=filled["version"])
+            except ApiRefused as refused:
+                if refused.status != HTTPStatus.CONFLICT:
+                    raise
+                order = await self.api.get(path)
 
 
 @asynccontextmanager
