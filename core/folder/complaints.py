@@ -83,10 +83,10 @@ def _short(given: Any) -> str:
 def _what_to_add(field: str, info: FieldInfo | None) -> str:
     """Of a table also what it must hold."""
     inner = _model_in(info.annotation) if info else None
-    if inner is None:
+    if info is None or inner is None:
         return f"补上 {field}"
     needed = "、".join(name for name, one in inner.model_fields.items() if one.is_required())
-    listed = "list" in str(info.annotation if info else "")
+    listed = "list" in repr(info.annotation)
     return f"补上 {f'[[{field}]]' if listed else f'[{field}]'}，写明 {needed}"
 
 
