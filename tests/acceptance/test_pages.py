@@ -7,8 +7,8 @@ import pytest
 from playwright.async_api import Browser, Page, expect
 
 from dispatch.workflow import Role
-from tests.support.browser import PHONE, PICTURES, signed_in_page
-from tests.support.orders import register_lamp
+from tests.support.browser import PHONE, PICTURES, serious_findings, signed_in_page
+from tests.support.orders import register_lamp, waiting_lamp
 from tests.support.web_rig import WebRig
 
 
@@ -120,3 +120,35 @@ async def test_orders_are_found_while_one_types_kept_urged_together_and_taken_al
         await page.get_by_label("督办理由").fill("影响行人，请当天处理")
         await page.get_by_role("button", name="督办", exact=True).click()
         await expect(page.get_by_role("heading", level=1)).to_contain_text("2张中2张已办")
+
+
+async def test_the_queue_is_worked_off_by_keys(web_rig: WebRig, chromium: Browser) -> None:
+    numbers = [await waiting_lamp(web_rig, f"小区路灯不亮{n}") for n in range(4)]
+    queue = f"{web_rig.url}/orders?waiting=to_dispatch&q=小区路灯不亮&sort=oldest"
+    async with signed_in_page(chromium, web_rig, Role.COORDINATOR) as page:
+        await page.goto(queue)
+        rows = page.locator(".orders [data-row]")
+        await expect(rows).to_have_count(4)
+        top = await rows.first.evaluate("row => row.getBoundingClientRect().top")
+        banners = await page.evaluate("document.querySelector('main').getBoundingClientRect().top")
+        assert top - banners < 160, "the first order stands high on the page"
+        await page.screenshot(path=PICTURES / "orders-to-dispatch.png")
+        # Two with one key each: the next row has the keys once one is dispatched.
+        await page.keyboard.press("j")
+        await page.keyboard.press("Enter")
+        await expect(rows.nth(0)).to_contain_text("已派单：市路灯管理所")
+        await expect(rows.nth(1).get_by_role("button", name="派单")).to_be_focused()
+        await page.keyboard.press("Enter")
+        await expect(rows.nth(1)).to_contain_text("已派单：市路灯管理所")
+        await expect(rows.nth(2).get_by_role("button", name="派单")).to_be_focused()
+        # The third is opened, dispatched by Enter, and the fourth is there.
+        await rows.nth(2).get_by_role("link").click()
+        await expect(page.get_by_role("button", name="派单并打开下一件")).to_be_focused()
+        assert await serious_findings(page) == []
+        await page.keyboard.press("Enter")
+        await expect(page.locator("#status")).to_contain_text(f"{numbers[2]} 已办：已派单，市路灯管理所主办")
+        await expect(page.locator("#status .trail")).to_contain_text(numbers[3])
+        await page.locator(".trail").get_by_role("link", name="工单", exact=True).click()
+        await expect(rows).to_have_count(1)
+        await expect(rows.get_by_role("button", name="派单")).to_be_focused()
+        assert await serious_findings(page) == []

@@ -39,6 +39,14 @@ async def register(web_rig: WebRig, linkedid: str, **fields: Any) -> str:
         return order.number
 
 
+async def waiting_lamp(web_rig: WebRig, title: str) -> str:
+    """Number of an order that waits for the coordinator: without the town nobody can tell which crew goes there."""
+    rig, fields = web_rig.context, LAMP | {"title": title, "place_town": None, "place": "小区门口"}
+    async with transaction(rig.sessions) as session:
+        order = await new_draft(session, rig.city, channel=Channel.WEB, actor=AGENT, at=clock.now())
+    return (await take(web_rig, order, Step.REGISTER, AGENT, **fields)).number
+
+
 async def dispatched(web_rig: WebRig) -> Order:
     rig = web_rig.context
     async with transaction(rig.sessions) as session:

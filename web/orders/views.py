@@ -1,9 +1,13 @@
 """Work orders: the list, one order, and the steps that are taken on it."""
 
 import re
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+from urllib.parse import urlencode
 
 from aiohttp import web
+from multidict import MultiMapping
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from access.accounts.roles import EVERYBODY
@@ -13,13 +17,15 @@ from access.visibility.orders import get_visible_order
 from access.visibility.rules import actor_of, may_know
 from core import clock
 from core.database import transaction
-from core.errors import NotFound
+from core.errors import NotAllowed, NotFound
 from dispatch.assignments.assign import Sign, seen
 from dispatch.orders.listing import MOST_COUNTED
 from dispatch.orders.step_fields import Fields
 from dispatch.orders.work_queues import count_waiting
+from dispatch.routing.office_evidence import load_proposals
+from dispatch.routing.office_proposal import OfficeProposal
 from dispatch.steps.labels import STEPS
-from dispatch.workflow import Step
+from dispatch.workflow import Step, steps_open_to
 from telephony.calls.models import Call
 from web.calls.presenter import recording_answer, recordings_of
 from web.calls.schemas import CallSummary, RecordingAnswer
@@ -28,12 +34,13 @@ from web.http.answers.rejection import REJECTED, rejection_of
 from web.http.routes import Route, body_of, context_of, me_of, query_of
 from web.orders.cards import decisions, dues, kind_name, pieces_of, place_words
 from web.orders.lists.chips import chips_of
+from web.orders.lists.kept_list import KeptList, find_neighbours, parse_list
 from web.orders.lists.listing import KNOWS_PHONES, count_found, list_orders, sort_of
 from web.orders.lists.page_links import orders_address
 from web.orders.lists.rows import order_rows
 from web.orders.lists.saved_filters import filters_of
-from web.orders.presenter import order_answer
-from web.orders.schemas import OrderAnswer, OrdersAnswer, OrdersQuery, TakeStep
+from web.orders.presenter import order_answer, order_summary
+from web.orders.schemas import OrderAnswer, OrdersAnswer, OrdersQuery, OrderSummary, TakeStep
 from web.orders.steps.bulk import asked_of_many, bulk_steps
 from web.orders.steps.open_requests import open_requests
 from web.orders.steps.rejected_forms import RejectedForm, show_forms
@@ -99,26 +106,66 @@ async def show_order(request: web.Request) -> web.StreamResponse:
     async with transaction(context_of(request).sessions) as session:
         order = await get_visible_order(session, me, request.match_info["number"])
         await seen(session, order.id, actor_of(me), Sign.OPENED, at=clock.now())
+    kept = parse_list(request.query.get("in", ""))
     async with context_of(request).sessions() as session:
-        return await _page(request, session, order.number)
+        return await _page(request, session, order.number, kept=kept)
 
 
 async def show_part(request: web.Request) -> web.StreamResponse:
-    part = request.match_info["part"]
+    part, kept = request.match_info["part"], parse_list(request.query.get("in", ""))
     async with context_of(request).sessions() as session:
-        return await _page(request, session, request.match_info["number"], template=f"orders/order_{part}.html")
+        return await _page(
+            request, session, request.match_info["number"], template=f"orders/order_{part}.html", kept=kept
+        )
 
 
 async def submit_step(request: web.Request) -> web.StreamResponse:
     """A step's form. Refused: the page again, with what was typed and what is wrong."""
     number, step, sent = request.match_info["number"], step_in(request), await request.post()
+    kept, of_row = parse_list(str(sent.get("in", ""))), sent.get("back") == "row"
     try:
+        following = await _following(request, kept, number) if sent.get("go") == "next" else None
         await take(context_of(request), me_of(request), number, step, Form(sent))
     except REJECTED as error:
-        rejected = RejectedForm(step, sent, rejection_of(error))
+        why = rejection_of(error)
         async with context_of(request).sessions() as session:
-            return await _page(request, session, number, rejected=rejected)
+            if of_row and "HX-Request" in request.headers:
+                return await _row(request, session, number, kept, sent, why.sentence)
+            return await _page(request, session, number, rejected=RejectedForm(step, sent, why), kept=kept)
+    if of_row and "HX-Request" in request.headers:
+        async with context_of(request).sessions() as session:
+            return await _row(request, session, number, kept, sent)
+    if kept is not None and (of_row or sent.get("go") == "next"):
+        raise web.HTTPSeeOther(kept.order(following, done=number) if following else f"{kept.address}#row-{number}")
+    if kept is not None and "back" not in sent:
+        raise web.HTTPSeeOther(kept.order(number))
     raise web.HTTPSeeOther(_back(str(sent.get("back", "")), number))
+
+
+async def _following(request: web.Request, kept: KeptList | None, number: str) -> str | None:
+    """The next order of the list, as it stands before the step is taken."""
+    if kept is None:
+        return None
+    async with context_of(request).sessions() as session:
+        order = await get_visible_order(session, me_of(request), number)
+        return (await find_neighbours(session, me_of(request), kept, order)).next
+
+
+async def _row(
+    request: web.Request,
+    session: AsyncSession,
+    number: str,
+    kept: KeptList | None,
+    sent: MultiMapping[Any],
+    wrong: str = "",
+) -> web.StreamResponse:
+    """The order's row of the list after a step that was taken there."""
+    me, policy = me_of(request), context_of(request).policy
+    order = order_summary(await get_visible_order(session, me, number))
+    (row,) = await order_rows(session, me, policy, [order], clock.now())
+    row = replace(row, wrong=wrong, typed=str(sent.get("lead_office_code", "")), done=not wrong)
+    context = {"row": row, "here": kept.typed if kept else ""}
+    return page(request, "orders/orders_row.html", context, status=422 if wrong else 200)
 
 
 async def api_orders(request: web.Request) -> OrdersAnswer:
@@ -154,11 +201,17 @@ async def _page(
     *,
     template: str = "orders/order.html",
     rejected: RejectedForm | None = None,
+    kept: KeptList | None = None,
 ) -> web.StreamResponse:
     me, policy, at = me_of(request), context_of(request).policy, clock.now()
     order = await get_visible_order(session, me, number)
     answer = await order_answer(session, me, order)
-    forms = step_forms(answer.open_steps, answer.model_dump(), policy)
+    proposals: Sequence[OfficeProposal] = ()
+    if Step.DISPATCH in steps_open_to(order.state, me.role):
+        proposals = (await load_proposals(session, policy.city, policy.dispatch, [answer]))[answer.number]
+    if kept is not None:
+        kept = await find_neighbours(session, me, kept, order)
+    forms = step_forms(answer.open_steps, answer.model_dump(), policy, proposals)
     shown = show_forms(forms, rejected, policy.city, lambda step: _closed(answer, step))
     context = {
         "order": answer,
@@ -178,8 +231,19 @@ async def _page(
         "heard": (heard := await _heard(session, me, answer)),
         "sounds": {one.call.linkedid: [row for row in one.recordings if row.audio] for one in heard},
         "at": at,
+        "kept": kept,
+        "in_list": f"?{urlencode({'in': kept.typed})}" if kept else "",
+        "done": await _done(session, me, request.query.get("done", "")),
     }
     return page(request, template, context, status=shown.status)
+
+
+async def _done(session: AsyncSession, me: Me, number: str) -> OrderSummary | None:
+    """The order that was taken on just before this one."""
+    try:
+        return order_summary(await get_visible_order(session, me, number)) if number else None
+    except (NotFound, NotAllowed):
+        return None
 
 
 def _closed(order: OrderAnswer, step: Step) -> str:

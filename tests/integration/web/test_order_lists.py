@@ -238,6 +238,72 @@ async def test_each_of_many_says_whether_it_was_done_or_why_not(web_rig: WebRig)
     assert "3张中0张已办" in await (await web_rig.ask(Role.OFFICE, "POST", "/orders/many", data=sent)).text()
 
 
+async def waiting_order(web_rig: WebRig, **more: str) -> Order:
+    """Nobody can tell which crew goes there, so that a coordinator has to look."""
+    return await dispatched(
+        web_rig.context.sessions, web_rig.context.policy, BEGUN, **{"place_town": "", "place": "小区门口"} | more
+    )
+
+
+async def test_an_order_is_dispatched_from_its_row_and_the_next_one_opened_after_it(web_rig: WebRig) -> None:
+    first, second, third = [await waiting_order(web_rig) for _ in range(3)]
+    number = first.number
+    listed = await (await web_rig.ask(Role.COORDINATOR, "GET", "/orders?waiting=to_dispatch")).text()
+    row = listed.partition(f'id="row-{number}"')[2].partition("</tr>")[0]
+    assert f'action="/orders/{number}/steps/dispatch"' in row
+    assert " selected>1 " in row, "the duty list names the office"
+    assert "90%" in row
+    assert "职责清单" in row
+    assert f"/orders/{number}?in=waiting%3Dto_dispatch" in row
+    sent = {"version": str(first.version), "read": "0", "back": "row", "in": "waiting=to_dispatch"}
+    part = {"HX-Request": "true"}
+    refused = await web_rig.ask(
+        Role.COORDINATOR, "POST", f"/orders/{number}/steps/dispatch", headers=part,
+        data=sent | {"lead_office_code": "nobody"},
+    )  # fmt: skip
+    assert refused.status == 422
+    assert "没有这个主办单位：nobody。" in await refused.text()
+    taken = await web_rig.ask(
+        Role.COORDINATOR, "POST", f"/orders/{number}/steps/dispatch", headers=part,
+        data=sent | {"lead_office_code": "forestry"},
+    )  # fmt: skip
+    assert taken.status == 200
+    assert "已派单：" in await taken.text()
+    assert (await web_rig.get(Role.COORDINATOR, f"/api/orders/{number}"))["lead_office_code"] == "forestry"
+
+    page = await (
+        await web_rig.ask(Role.COORDINATOR, "GET", f"/orders/{second.number}", params={"in": "waiting=to_dispatch"})
+    ).text()
+    assert f'rel="next" href="/orders/{third.number}?in=waiting' in page
+    assert "派单并打开下一件" in page
+    sent = {"version": str(second.version), "read": "0", "in": "waiting=to_dispatch", "go": "next"}
+    gone_on = await web_rig.ask(
+        Role.COORDINATOR, "POST", f"/orders/{second.number}/steps/dispatch",
+        data=sent | {"lead_office_code": "housing"},
+    )  # fmt: skip
+    assert gone_on.status == 303
+    to = gone_on.headers["Location"]
+    assert to == f"/orders/{third.number}?in=waiting%3Dto_dispatch&done={second.number}"
+    assert f"{second.number}</a> 已办：已派单" in await (await web_rig.ask(Role.COORDINATOR, "GET", to)).text()
+    assert (
+        "派单并打开下一件"
+        not in await (await web_rig.ask(Role.COORDINATOR, "GET", f"/orders/{third.number}?in=nonsense%3D1")).text()
+    )
+
+
+async def test_many_are_dispatched_as_proposed_and_what_is_not_sure_says_so(web_rig: WebRig) -> None:
+    sure, unsure = await waiting_order(web_rig), await waiting_order(web_rig, subject="rural-house")
+    listed = await (await web_rig.ask(Role.COORDINATOR, "GET", "/orders?waiting=to_dispatch")).text()
+    assert "按建议派单" in listed
+    assert "按建议派单" not in await (await web_rig.ask(Role.SUPERVISOR, "GET", "/orders")).text()
+    sent = {"action": "dispatch", "number": [sure.number, unsure.number]}
+    shown = await (await web_rig.ask(Role.COORDINATOR, "POST", "/orders/many", data=sent)).text()
+    assert "2张中1张已办" in shown
+    assert "没有把握达到90%的建议，请逐张派单" in shown
+    assert (await web_rig.get(Role.COORDINATOR, f"/api/orders/{sure.number}"))["state"] == "dispatched"
+    assert (await web_rig.get(Role.COORDINATOR, f"/api/orders/{unsure.number}"))["state"] == "registered"
+
+
 async def test_a_sheet_holds_what_the_filters_find_and_nothing_that_is_not_his(web_rig: WebRig) -> None:
     sample = web_rig.sample
     answer = await web_rig.ask(Role.COORDINATOR, "GET", "/orders.xlsx", params={"q": sample.done})

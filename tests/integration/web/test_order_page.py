@@ -30,6 +30,26 @@ async def test_whoever_decides_a_return_reads_its_latest_reason_until_it_is_deci
     assert f"{ASKS}退单：" not in await page_of(web_rig, Role.OFFICE, order), "the office knows what it asked"
 
 
+async def test_a_return_is_decided_by_two_buttons_and_the_office_sees_what_became_of_it(web_rig: WebRig) -> None:
+    order = await dispatched(web_rig)
+    fields = {"reason_code": "not_ours", "boundary": "职责清单第三条", "suggested_office_code": "housing"}
+    await take(web_rig, order, Step.ASK_RETURN, LAMPS, reason="管线归燃气公司。", **fields)
+    page = await page_of(web_rig, Role.COORDINATOR, order)
+    first, agree, rest = page.partition("同意退单并改派")
+    assert agree
+    assert "目前由其他人办理" not in page
+    assert "还剩" in first.partition("<h2>办理</h2>")[2], "how long there is to decide"
+    assert '<option value="housing" selected>' in rest.partition("不同意退单")[0]
+    assert "依据：职责清单第三条</textarea>" in rest.partition("不同意退单")[0]
+    assert "退单申请已提交，等待决定，最迟" in await page_of(web_rig, Role.OFFICE, order)
+    await take(web_rig, order, Step.DECLINE_RETURN, COORDINATOR, reason="灯杆归路灯所。")
+    shown = await page_of(web_rig, Role.OFFICE, order)
+    assert "退单申请已提交" not in shown
+    assert "退单没有同意" in shown
+    assert "：灯杆归路灯所。" in shown
+    assert "同意退单并改派" not in await page_of(web_rig, Role.COORDINATOR, order)
+
+
 async def test_whoever_decides_an_extension_reads_the_date_and_the_reason(web_rig: WebRig) -> None:
     order = await dispatched(web_rig)
     order = await take(web_rig, order, Step.ACCEPT, LAMPS)

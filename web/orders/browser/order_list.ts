@@ -24,11 +24,16 @@ export function startOrderList(): void {
     showViews();
   });
   document.addEventListener("keydown", (event) => {
-    const move = document.querySelector(TABLE) && moveOf(event, isWriting(event.target));
+    if (confirmsRow(event)) return;
+    const move = moveOf(event, isWriting(event.target));
     if (!move) return;
+    const link = document.querySelector<HTMLAnchorElement>(`.neighbours a[rel=${move === "next" ? "next" : "prev"}]`);
+    if (!document.querySelector(TABLE) && !link) return;
     event.preventDefault();
-    moveOn(move);
+    if (link) link.click();
+    else moveOn(move);
   });
+  startRows();
   document.body.addEventListener("live:order", () => {
     if (!shownAddress()) return;
     if (isBusy()) document.querySelector("[data-list-stale]")?.removeAttribute("hidden");
@@ -81,6 +86,41 @@ function rows(): HTMLElement[] {
 // What the keys reach in a row first: what there is to decide, else the order itself.
 export function rowTarget(row: Element | null): HTMLElement | null {
   return row?.querySelector<HTMLElement>("[data-first]") ?? row?.querySelector<HTMLElement>("a.title") ?? null;
+}
+
+// An order is dispatched from its row: what could not be said of the city's many offices in each row is added to the one
+// that is used, and the next row has the keys when one is done.
+function startRows(): void {
+  document.addEventListener("focusin", (event) => {
+    const field = event.target as HTMLSelectElement;
+    const every = document.querySelector<HTMLTemplateElement>("#every-office");
+    if (!every || !field.matches("select[data-every-office]")) return;
+    delete field.dataset.everyOffice;
+    const known = new Set([...field.options].map((option) => option.value));
+    for (const option of (every.content.cloneNode(true) as DocumentFragment).querySelectorAll("option")) {
+      if (!known.has(option.value)) field.append(option);
+    }
+  });
+  document.body.addEventListener("htmx:afterSettle", (event) => {
+    const row = (event as CustomEvent<{ elt: Element }>).detail.elt;
+    if (!row.matches("tr[data-row]")) return;
+    const all = rows();
+    const here = all.indexOf(row as HTMLElement);
+    const next = (row as HTMLElement).dataset.done === undefined ? row : (all[here + 1] ?? null);
+    (rowTarget(next) ?? document.querySelector<HTMLElement>("a[rel=next]"))?.focus();
+  });
+  // Only a proposal that is sure stands in the field; else somebody has to choose first.
+  const go = document.querySelector<HTMLButtonElement>("#dispatch [data-go-next]");
+  (go?.form?.querySelector<HTMLElement>("select:invalid") ?? go)?.focus();
+}
+
+// Enter in the field of a row confirms what was chosen there.
+function confirmsRow(event: KeyboardEvent): boolean {
+  const field = event.target as HTMLSelectElement;
+  if (event.key !== "Enter" || !field.matches(".row-dispatch select")) return false;
+  event.preventDefault();
+  if (field.value) field.form!.requestSubmit();
+  return true;
 }
 
 function moveOn(move: Move): void {

@@ -28,6 +28,8 @@ class OrderRow:
     """The office that was chosen and could not be dispatched to."""
     wrong: str = ""
     """Why not."""
+    done: bool = False
+    """It was dispatched from here just now."""
 
 
 async def order_rows(

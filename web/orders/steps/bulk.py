@@ -4,15 +4,22 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from sqlalchemy.ext.asyncio import AsyncSession
+
 from access.accounts.sessions import Me
 from access.visibility.orders import get_visible_order
 from access.visibility.rules import redactor_of_order
 from core.database import transaction
-from core.errors import HotlineError
+from core.errors import BadInput, HotlineError
+from dispatch.orders.models import Order
+from dispatch.policy import Policy
+from dispatch.routing.office_evidence import load_proposals
+from dispatch.routing.office_proposal import sure_office
 from dispatch.steps.labels import STEPS
 from dispatch.workflow import TRANSITIONS, Role, Step
 from web.http.answers.rejection import rejection_of
 from web.http.context import AppContext
+from web.orders.steps.step_forms import proposal_words
 from web.orders.steps.step_views import STEP_VIEWS
 from web.orders.steps.submit import take_on
 
@@ -31,7 +38,11 @@ class BulkOutcome:
 def bulk_steps(role: Role) -> list[tuple[Step, str]]:
     """What `role` may do with many at once; each order's own table still decides."""
     taken = {step for steps in TRANSITIONS.values() for step, way in steps.items() if role in way.roles}
-    return [(step, STEPS[step]) for step, view in STEP_VIEWS.items() if view.of_many is not None and step in taken]
+    return [
+        (step, view.many_words or STEPS[step])
+        for step, view in STEP_VIEWS.items()
+        if view.of_many is not None and step in taken
+    ]
 
 
 def asked_of_many(steps: Iterable[Step]) -> frozenset[str]:
@@ -52,7 +63,19 @@ async def _take(app_context: AppContext, me: Me, number: str, step: Step, fields
         async with transaction(app_context.sessions) as session:
             order = await get_visible_order(session, me, number)
             title = redactor_of_order(order).text(order.title)
+            if STEP_VIEWS[step].proposed:
+                fields = {**fields, "lead_office_code": await _proposed_office(session, app_context.policy, order)}
             await take_on(session, app_context.policy, me, order, step, fields)
     except HotlineError as error:
         return BulkOutcome(number, title, False, rejection_of(error).sentence)
     return BulkOutcome(number, title, True, f"已{STEPS[step]}")
+
+
+async def _proposed_office(session: AsyncSession, policy: Policy, order: Order) -> str:
+    """Raises BadInput where nobody is proposed with enough certainty."""
+    proposals = (await load_proposals(session, policy.city, policy.dispatch, [order]))[order.number]
+    if (sure := sure_office(policy.dispatch, proposals)) is not None:
+        return sure.code
+    least = int(policy.dispatch.sure_from * 100)
+    likely = "、".join(proposal_words(one, policy.city) for one in proposals) or "没有建议的单位"
+    raise BadInput(f"没有把握达到{least}%的建议，请逐张派单：{likely}。")

@@ -11,13 +11,21 @@ class OpenRequests:
     to_return: HistoryAnswer | None
     """A return (退单); None: none is open."""
     extension: HistoryAnswer | None
+    declined: HistoryAnswer | None
+    """The answer to the latest return, where it was no, and nothing was asked since."""
 
 
 def open_requests(order: OrderAnswer) -> OpenRequests:
     return OpenRequests(
         to_return=_latest(order, Step.ASK_RETURN) if order.return_due_at else None,
         extension=_latest(order, Step.ASK_EXTENSION) if order.extension_until_at else None,
+        declined=_answer(order),
     )
+
+
+def _answer(order: OrderAnswer) -> HistoryAnswer | None:
+    told = [row for row in order.history if row.step in (Step.ASK_RETURN, Step.REDISPATCH, Step.DECLINE_RETURN)]
+    return told[-1] if told and told[-1].step is Step.DECLINE_RETURN else None
 
 
 def _latest(order: OrderAnswer, step: Step) -> HistoryAnswer | None:

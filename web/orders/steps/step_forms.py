@@ -1,7 +1,7 @@
 """The form of a step: which fields it shows, with what to choose from, and what was typed read back. Pure."""
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Any
@@ -14,6 +14,7 @@ from dispatch.city.records import City
 from dispatch.kinds import Kind
 from dispatch.orders.labels import CONTACT_WAYS, FIELDS, KINDS, NO_PLACES, RETURN_REASONS, URGENCIES
 from dispatch.policy import Policy
+from dispatch.routing.office_proposal import OfficeProposal, sure_office
 from dispatch.steps.specs import SPECS
 from dispatch.workflow import Step
 from web.orders.schemas import OpenStep
@@ -80,9 +81,15 @@ class StepForm:
         return not self.fields
 
 
-def step_forms(steps: Iterable[OpenStep], order: Mapping[str, Any], policy: Policy) -> list[StepForm]:
-    """The forms of all open steps, the one that carries the order on first."""
-    forms = sorted((_form(step, order, policy) for step in steps), key=lambda form: place_of(form.step))
+def step_forms(
+    steps: Iterable[OpenStep], order: Mapping[str, Any], policy: Policy, proposals: Sequence[OfficeProposal] = ()
+) -> list[StepForm]:
+    """The forms of all open steps, the one that carries the order on first. `proposals`: who is proposed to lead an
+    order that waits to be dispatched."""
+    forms = sorted((_form(step, order, policy, proposals) for step in steps), key=lambda form: place_of(form.step))
+    if order.get("return_due_at") and (answers := [form for form in forms if STEP_VIEWS[form.step].on_return]):
+        decided = [replace(form, name=STEP_VIEWS[form.step].on_return, prominent=True) for form in answers]
+        return [*decided, *(form for form in forms if form not in answers)]
     if forms and STEP_VIEWS[forms[0].step].carries_on:
         forms[0] = replace(forms[0], prominent=True)
     return forms
@@ -118,18 +125,40 @@ def shown_names(open_step: OpenStep, *, covered: Iterable[str], confidential: bo
     return sorted(shown - _UNSEEN, key=FIELD_ORDER.index)
 
 
-def _form(open_step: OpenStep, order: Mapping[str, Any], policy: Policy) -> StepForm:
+def _form(
+    open_step: OpenStep, order: Mapping[str, Any], policy: Policy, proposals: Sequence[OfficeProposal]
+) -> StepForm:
     view = STEP_VIEWS[open_step.step]
     names = shown_names(open_step, covered=order.get("covered", ()), confidential=bool(order.get("confidential")))
     required = set() if view.as_typed else {*open_step.asks, *open_step.missing}
     another = SPECS[open_step.step].fields_are_new_orders
     # A reply's or a reason's field starts empty: the last one's text must not be sent again unread.
     known = {**{name: "" if another else _known(name, order) for name in names}, **view.prefill(order)}
+    if proposals and view.proposed:
+        # What is less sure is offered, and not filled in.
+        sure = sure_office(policy.dispatch, proposals)
+        known["lead_office_code"] = sure.code if sure else ""
     fields = tuple(form_field(name, name in required, known[name], policy.city) for name in names)
+    if proposals and view.proposed:
+        fields = tuple(_with_proposals(f, proposals, policy.city) for f in fields)
     if view.templates and (template := policy.replies.get(order.get("kind") or Kind.OTHER)):
         fields = tuple(replace(f, template=getattr(template, f.name, "")) for f in fields)
     fields = tuple(replace(f, explained=view.explains.get(f.name, "")) for f in fields)
     return StepForm(open_step.step, open_step.name, fields)
+
+
+def _with_proposals(shown: FormField, proposals: Sequence[OfficeProposal], city: City) -> FormField:
+    """The proposed offices first, each with how sure it is."""
+    if shown.name != "lead_office_code":
+        return shown
+    first = tuple((one.code, proposal_words(one, city)) for one in proposals)
+    codes = {code for code, _ in first}
+    rest = tuple((group, tuple(pair for pair in pairs if pair[0] not in codes)) for group, pairs in shown.options)
+    return replace(shown, options=(("建议", first), *rest))
+
+
+def proposal_words(one: OfficeProposal, city: City) -> str:
+    return f"{city.offices[one.code].name} {one.percent}%（{one.why}）"
 
 
 def _known(name: str, order: Mapping[str, Any]) -> Any:

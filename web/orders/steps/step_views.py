@@ -39,6 +39,18 @@ def marked_in_reply(order: Mapping[str, Any]) -> Mapping[str, str]:
     return {"reason": "\n".join(lines)}
 
 
+def asked_return(order: Mapping[str, Any]) -> Mapping[str, str]:
+    """What the office proposed with its open return, for whoever agrees; mostly empty."""
+    asked = [row for row in order.get("history") or () if row["step"] == Step.ASK_RETURN]
+    if not order.get("return_due_at") or not asked:
+        return {}
+    details = asked[-1]["details"]
+    return {
+        "lead_office_code": details.get("suggested_office_code", ""),
+        "reason": f"同意退单。依据：{details.get('boundary', '')}",
+    }
+
+
 def _nothing(order: Mapping[str, Any]) -> Mapping[str, str]:
     return {}
 
@@ -69,6 +81,12 @@ class StepView:
     minutes takes it many times."""
     of_many: tuple[str, ...] | None = None
     """The fields that are asked once when it is taken on many orders of the list. None: it is not taken on many."""
+    proposed: bool = False
+    """Taken on many, each order goes to the office that is proposed for it with enough certainty, or not at all."""
+    many_words: str = ""
+    """Words of its button for many, where they are not its label."""
+    on_return: str = ""
+    """Words of its button while a return waits for a decision: it is one of the two answers."""
     only_adds: bool = False
     """It adds a note to the history, or moves a limit as the calendar has it. Whoever was writing meanwhile need not
     read the order again."""
@@ -90,7 +108,7 @@ STEP_VIEWS: Mapping[Step, StepView] = {
     ),
     # The rules or the coordinator decide the handling office; the agent enters what and where.
     Step.REGISTER: StepView(carries_on=True, whole=True, hides=RESPONSIBLE),
-    Step.DISPATCH: StepView(carries_on=True, whole=True),
+    Step.DISPATCH: StepView(carries_on=True, whole=True, of_many=(), proposed=True, many_words="按建议派单"),
     Step.REVIEW: StepView(carries_on=True, of_many=()),
     Step.APPROVE: StepView(carries_on=True),
     Step.ANSWER: StepView(carries_on=True),
@@ -99,10 +117,10 @@ STEP_VIEWS: Mapping[Step, StepView] = {
     Step.RESUME: StepView(carries_on=True),
     Step.CREATE: StepView(),
     Step.FILL_IN: StepView(whole=True, as_typed=True),
-    Step.REDISPATCH: StepView(whole=True),
+    Step.REDISPATCH: StepView(whole=True, prefill=asked_return, on_return="同意退单并改派"),
     Step.ADD_CO_OFFICES: StepView(whole=True, hint="协办内容不填就用理由；答复时限不填，按主办时限提前。"),
     Step.ASK_RETURN: StepView(writes=True, explains=_RETURN_READ_BY),
-    Step.DECLINE_RETURN: StepView(),
+    Step.DECLINE_RETURN: StepView(on_return="不同意退单"),
     Step.REPORT: StepView(attaches=True, only_adds=True),
     Step.CONTACT: StepView(
         whole=True, only_adds=True, hint="没联系上也请记下。用“拨打诉求人电话”接通的会自动记录，不用再填。"
