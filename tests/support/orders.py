@@ -40,7 +40,7 @@ async def register(web_rig: WebRig, linkedid: str, **fields: Any) -> str:
 
 
 async def waiting_lamp(web_rig: WebRig, title: str) -> str:
-    """Number of an order that waits for the coordinator: without the town nobody can tell which crew goes there."""
+    """Number of an order that waits for the coordinator: without the town no crew is certain."""
     rig, fields = web_rig.context, LAMP | {"title": title, "place_town": None, "place": "小区门口"}
     async with transaction(rig.sessions) as session:
         order = await new_draft(session, rig.city, channel=Channel.WEB, actor=AGENT, at=clock.now())

@@ -239,7 +239,7 @@ async def test_each_of_many_says_whether_it_was_done_or_why_not(web_rig: WebRig)
 
 
 async def waiting_order(web_rig: WebRig, **more: str) -> Order:
-    """Nobody can tell which crew goes there, so that a coordinator has to look."""
+    """No crew is certain without the town, so that a coordinator has to look."""
     return await dispatched(
         web_rig.context.sessions, web_rig.context.policy, BEGUN, **{"place_town": "", "place": "小区门口"} | more
     )

@@ -84,7 +84,7 @@ class StepForm:
 def step_forms(
     steps: Iterable[OpenStep], order: Mapping[str, Any], policy: Policy, proposals: Sequence[OfficeProposal] = ()
 ) -> list[StepForm]:
-    """The forms of all open steps, the one that carries the order on first. `proposals`: who is proposed to lead an
+    """The forms of all open steps, the one that carries the order on first. `proposals`: the offices that may lead an
     order that waits to be dispatched."""
     forms = sorted((_form(step, order, policy, proposals) for step in steps), key=lambda form: place_of(form.step))
     if order.get("return_due_at") and (answers := [form for form in forms if STEP_VIEWS[form.step].on_return]):
