@@ -5,6 +5,7 @@ import { isWriting, type Move, moveOf } from "./order_keys";
 
 const TABLE = "table.orders";
 const AT_FIRST = ["channel"];
+let sending = false;
 
 export function startOrderList(): void {
   document.addEventListener("click", (event) => {
@@ -35,9 +36,7 @@ export function startOrderList(): void {
   });
   startRows();
   document.body.addEventListener("live:order", () => {
-    if (!shownAddress()) return;
-    if (isBusy()) document.querySelector("[data-list-stale]")?.removeAttribute("hidden");
-    else void refresh();
+    void refresh(true);
   });
   // What opens over the list closes when somebody turns to something else.
   document.addEventListener("pointerdown", (event) => closeOver(event.target as Element));
@@ -56,23 +55,29 @@ function closeOver(used: Element): void {
   }
 }
 
-// Somebody chooses in the list, or has the keys in it: it must not change under them.
+// Somebody chooses in the list, or has the keys in it, or a row is on its way: it must not change under them.
 function isBusy(): boolean {
-  return document.querySelector(`${TABLE} :focus, ${TABLE} [name=number]:checked`) !== null;
+  return sending || document.querySelector(`${TABLE} :focus, ${TABLE} [name=number]:checked`) !== null;
 }
 
 // Not by the list itself: another filter may take the place of the list while its answer is on the way.
-async function refresh(): Promise<void> {
+async function refresh(unasked = false): Promise<void> {
   const address = shownAddress();
-  if (!address) return;
+  if (!address || (unasked && saysStale())) return;
   try {
     const answer = await fetch(address, { headers: { "HX-Request": "true" } });
     const text = await answer.text();
-    if (answer.ok && shownAddress() === address)
-      htmx.swap("#list", text, { swapStyle: "innerHTML", swapDelay: 0, settleDelay: 0 });
+    if (!answer.ok || shownAddress() !== address || (unasked && saysStale())) return;
+    htmx.swap("#list", text, { swapStyle: "innerHTML", swapDelay: 0, settleDelay: 0 });
   } catch {
     // Not reached: the next change asks again.
   }
+}
+
+function saysStale(): boolean {
+  if (!isBusy()) return false;
+  document.querySelector("[data-list-stale]")?.removeAttribute("hidden");
+  return true;
 }
 
 function shownAddress(): string | undefined {
@@ -101,12 +106,22 @@ function startRows(): void {
       if (!known.has(option.value)) field.append(option);
     }
   });
+  document.body.addEventListener("htmx:beforeRequest", (event) => {
+    if ((event.target as Element).matches(".row-dispatch")) sending = true;
+  });
+  // Nothing came back that takes the row's place.
+  for (const failed of ["htmx:sendError", "htmx:timeout", "htmx:responseError"]) {
+    document.body.addEventListener(failed, () => {
+      sending = false;
+    });
+  }
   document.body.addEventListener("htmx:afterSettle", (event) => {
     const row = (event as CustomEvent<{ elt: Element }>).detail.elt;
     if (!row.matches("tr[data-row]")) return;
     const all = rows();
     const here = all.indexOf(row as HTMLElement);
     const next = (row as HTMLElement).dataset.done === undefined ? row : (all[here + 1] ?? null);
+    sending = false;
     (rowTarget(next) ?? document.querySelector<HTMLElement>("a[rel=next]"))?.focus();
   });
   // Only a proposal that is sure stands in the field; else somebody has to choose first.

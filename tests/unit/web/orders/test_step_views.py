@@ -66,11 +66,11 @@ def test_steps_that_carry_on_come_first_and_in_one_order() -> None:
     ("role", "many", "asked"),
     [
         (Role.SUPERVISOR, [Step.SUPERVISE], {"reason"}),
-        (Role.COORDINATOR, [Step.REVIEW], set()),
+        (Role.COORDINATOR, [Step.DISPATCH, Step.REVIEW], set()),
         (Role.OFFICE, [], set()),
     ],
 )
-def test_only_steps_that_mean_the_same_for_every_order_are_taken_on_many(
+def test_steps_that_mean_the_same_for_every_order_and_the_dispatch_as_proposed_are_taken_on_many(
     role: Role, many: list[Step], asked: set[str]
 ) -> None:
     assert [step for step, _ in bulk_steps(role)] == many
