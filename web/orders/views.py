@@ -136,7 +136,7 @@ async def submit_step(request: web.Request) -> web.StreamResponse:
         async with context_of(request).sessions() as session:
             return await _row(request, session, number, kept, sent)
     if kept is not None and (of_row or sent.get("go") == "next"):
-        raise web.HTTPSeeOther(kept.order(following, done=number) if following else f"{kept.address}#row-{number}")
+        raise web.HTTPSeeOther(kept.order(following, done=number) if following else f"{kept.address}#at-{number}")
     if kept is not None and "back" not in sent:
         raise web.HTTPSeeOther(kept.order(number))
     raise web.HTTPSeeOther(_back(str(sent.get("back", "")), number))

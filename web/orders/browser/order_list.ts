@@ -46,7 +46,17 @@ export function startOrderList(): void {
   });
   document.addEventListener("htmx:afterSwap", showViews);
   showViews();
-  if (location.hash.startsWith("#row-")) rowTarget(document.getElementById(location.hash.slice(1)))?.focus();
+  comeBack();
+}
+
+// From an order to its row; where that is done and gone, to the first. Not by a row's own id: the browser would take the
+// keys away again when it has scrolled there.
+function comeBack(): void {
+  if (!location.hash.startsWith("#at-")) return;
+  const row = document.getElementById(`row-${location.hash.slice("#at-".length)}`);
+  const target = rowTarget(row ?? rows()[0] ?? null);
+  target?.focus();
+  target?.scrollIntoView({ block: "nearest" });
 }
 
 function closeOver(used: Element): void {
