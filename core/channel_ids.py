@@ -121,5 +121,5 @@ def is_guest(channel_id: str) -> bool:
 
 
 def is_question(channel_id: str) -> bool:
-    """No call: the desk asked the exchange something (telephony.control.control.Control.ask_to_dial)."""
+    """No call: the desk asked the exchange something (telephony.control.placed_calls.PlacedCalls.ask_to_dial)."""
     return channel_id.startswith(ChannelUse.QUESTION.prefix)

@@ -23,7 +23,9 @@ from ivr.dispatch_flow import DISPATCH_FLOW, DispatchResult
 from ivr.flows import Flow, Spoken
 from ivr.session import AgiSession, AgiSessions
 from telephony.ami.status import ManagerActionFailed, ManagerActionTimeout, ManagerUnavailable
-from telephony.control.control import DISPATCH_CONTEXT, Control, DialResult, parse_dial_result
+from telephony.control.control import Control
+from telephony.control.dial_results import DialResult, parse_dial_result
+from telephony.control.placed_calls import DISPATCH_CONTEXT
 
 log = structlog.get_logger()
 

@@ -4,7 +4,7 @@ from core.city_words import WordedTable
 from telephony.agents.state import AgentState
 from telephony.blocking.block_list import BlockState
 from telephony.calls.call_state import CallState, Direction, LegRole, Outcome
-from telephony.control.control import DialResult
+from telephony.control.dial_results import DialResult
 from telephony.trouble_kinds import TroubleKind
 
 DIRECTIONS: dict[Direction, str] = {

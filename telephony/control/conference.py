@@ -17,7 +17,8 @@ from core.numbers.dialling import Dialling
 from core.numbers.phone import parse_numbers
 from telephony.calls.call_state import LegRole
 from telephony.calls.channel_names import person_of, role_of
-from telephony.control.control import CALL_HEADER, OUTGOING_BY, DialAnswer, DialResult
+from telephony.control.arguments import CALL_HEADER, OUTGOING_BY
+from telephony.control.dial_results import DialAnswer, DialResult
 from telephony.control.moves import Moves
 from telephony.control.parties import IN_ROOM, Parties, find_parties
 from telephony.control.rows import DeviceState, LiveChannel

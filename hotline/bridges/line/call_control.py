@@ -26,7 +26,7 @@ from hotline.runtime.job_tools import LineTools
 from telephony.calls.models import Call
 from telephony.control.commands import CommandKind, CommandState
 from telephony.control.conference import DialRefused, Rooms, Spying, Third
-from telephony.control.control import DialResult
+from telephony.control.dial_results import DialResult
 from telephony.control.models import CallCommand
 from telephony.labels import DIAL_RESULTS
 from telephony.monitoring.incidents import raise_incident

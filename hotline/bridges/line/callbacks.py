@@ -22,7 +22,9 @@ from hotline.runtime.job_tools import LineTools
 from hotline.runtime.runtime import Runtime
 from telephony.calls.call_state import LegRole
 from telephony.calls.models import Call
-from telephony.control.control import OUTGOING_BY, Control, DialResult
+from telephony.control.arguments import OUTGOING_BY
+from telephony.control.control import Control
+from telephony.control.dial_results import DialResult
 from telephony.control.rows import DeviceState
 
 log = structlog.get_logger()

@@ -19,8 +19,10 @@ from hotline.runtime.runtime import Runtime
 from ivr.voice.audio import level, read_sound, trim, write_sound
 from ivr.voice.speech import Voice
 from telephony.calls.channel_names import browser_endpoint
+from telephony.control.arguments import CALL_HEADER
 from telephony.control.conference import INVITED_SECONDS
-from telephony.control.control import CALL_HEADER, Control, DialResult
+from telephony.control.control import Control
+from telephony.control.dial_results import DialResult
 from telephony.control.rows import DeviceState
 from telephony.labels import DIAL_RESULTS
 

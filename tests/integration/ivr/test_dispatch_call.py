@@ -15,7 +15,7 @@ from core.tasks import cancel, spawn
 from ivr.dispatch_call import CallResult, call_unit
 from ivr.dispatch_flow import DISPATCH_FLOW
 from ivr.voice.audio import active_level, frame_levels
-from telephony.control.control import DialResult
+from telephony.control.dial_results import DialResult
 from telephony.phone import AsyncPhone, CallEnded, PhoneCall
 from tests.support.crew_line import ORDER, Line, Orders, heard_samples, line
 from tests.support.exchange import ROOT, Exchange

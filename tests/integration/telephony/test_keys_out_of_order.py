@@ -9,7 +9,7 @@ import pytest
 
 from core.errors import Conflict
 from telephony.control.conference import Rooms, outgoing_of
-from telephony.control.control import DialResult
+from telephony.control.dial_results import DialResult
 from telephony.phone import AsyncPhone, PhoneCall
 from tests.support.crew_line import Line, line
 from tests.support.exchange import Exchange, tone

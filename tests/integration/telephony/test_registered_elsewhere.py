@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 import pytest
 
-from telephony.control.control import DialResult
+from telephony.control.dial_results import DialResult
 from telephony.phone import CallRefused
 from tests.support.carrier import Carrier
 from tests.support.crew_line import Line, line

@@ -18,7 +18,7 @@ from telephony.calls.call import fold
 from telephony.calls.call_state import CallPicture, CallState, Direction, Outcome
 from telephony.calls.events import Fact, FactKind, fact_from_line
 from telephony.control.conference import Rooms, Spying, Third, outgoing_of
-from telephony.control.control import DialResult
+from telephony.control.dial_results import DialResult
 from telephony.control.hold_tracker import Holds
 from telephony.phone import AsyncPhone, CallEnded, CallStage, PhoneCall
 from tests.support.crew_line import Line, line

@@ -29,7 +29,7 @@ HEARD_BY = {
     "PeerStatus": set(),
 }
 MODULES = {
-    "control": "telephony/control/control.py",
+    "control": "telephony/control/placed_calls.py",
     "sessions": "ivr/session.py",
     "progress": "ivr/progress.py",
     "after_call_work": "telephony/agents/after_call_work.py",

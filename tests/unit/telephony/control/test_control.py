@@ -11,7 +11,8 @@ from core.tasks import spawn
 from telephony.ami.framing import ManagerEvent, ManagerResponse
 from telephony.ami.status import ManagerActionFailed
 from telephony.calls.channel_names import endpoint_of
-from telephony.control.control import Control, DialResult, parse_dial_result
+from telephony.control.control import Control
+from telephony.control.dial_results import DialResult, parse_dial_result
 from telephony.control.rows import DeviceState, parse_channels, parse_device_state, parse_queue
 
 
@@ -216,7 +217,7 @@ class Started(Refusing):
 async def test_a_busy_phone_is_busy_in_whichever_order_asterisk_tells_it(
     expected: list[str], result: DialResult, until: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("telephony.control.control._CAUSE_SECONDS", 0.05)
+    monkeypatch.setattr("telephony.control.placed_calls._CAUSE_SECONDS", 0.05)
     control = Control(Started())
     dialling = spawn(
         control.originate_dispatch("unit-07", "dispatch-1-1", caller_id="12345", ring_seconds=5), name="dial"
