@@ -13,7 +13,6 @@ from aiohttp import web
 
 from access.accounts.throttle import SignInLimits, Throttle
 from dispatch.policy import Policy
-from web import sockets
 from web.accounts import pages as account_pages
 from web.accounts import views as accounts
 from web.approvals import views as approvals
@@ -55,6 +54,8 @@ from web.orders.steps.step_forms import local_value
 from web.practice import views as practice
 from web.session import views as session
 from web.sip import views as sip
+from web.sockets import open_sockets
+from web.sockets import views as sockets
 from web.status import metrics_views
 from web.status import views as status
 from web.supervision import evasive_views, figures_views, pages, wall_views
@@ -129,7 +130,7 @@ def make_app(app_context: AppContext) -> web.Application:
     app[PACES] = Paces()
     app[SOCKET_PLACES] = SocketPlaces()
     app[UPLOAD_PLACES] = UploadPlaces()
-    app[sockets.SOCKETS] = sockets.Sockets()
+    app[open_sockets.SOCKETS] = open_sockets.Sockets()
     app[DESK_PHONES] = DeskPhones()
     app[BY_NAME] = {route.name: route for route in ROUTES}
     app[status.DESCRIPTION] = describe(ROUTES, version("hotline"))
@@ -141,8 +142,8 @@ def make_app(app_context: AppContext) -> web.Application:
     app.on_response_prepare.append(add_headers)
     app.cleanup_ctx.append(inboxes.keep_inboxes)
     app.cleanup_ctx.append(keep_strips)
-    app.cleanup_ctx.append(sockets.end_with_sessions)
-    app.on_shutdown.append(sockets.close_sockets)
+    app.cleanup_ctx.append(open_sockets.end_with_sessions)
+    app.on_shutdown.append(open_sockets.close_sockets)
     return app
 
 

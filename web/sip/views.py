@@ -27,7 +27,7 @@ from web.http.routes import TOKEN, Route, context_of, me_of
 from web.sip.calls import SipCalls
 from web.sip.digest import ForeignAccount, sign
 from web.sip.identity import check_speaker
-from web.sockets import SOCKETS
+from web.sockets.open_sockets import SOCKETS
 
 log = structlog.get_logger()
 

@@ -23,7 +23,7 @@ from tests.support.sample import ACCOUNTS
 from tests.support.web_rig import WebRig
 from web.app import make_app
 from web.desk.phones import DESK_PHONES
-from web.sockets import end_dead
+from web.sockets.open_sockets import end_dead
 
 FIRST, OWN = "erstes Wort 41 Kran", "ein eigenes 87 Wort"
 
