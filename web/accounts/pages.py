@@ -8,7 +8,7 @@ from access.accounts.manage import get_account, sessions_of
 from access.accounts.one_time import one_time_password
 from access.accounts.roles import ADMINISTRATORS, EVERYBODY
 from access.labels import REFUSAL_REASONS
-from core.errors import BadInput, Conflict, HotlineError
+from core.errors import BadInput, Conflict
 from dispatch.orders.labels import ROLES
 from web.accounts import actions
 from web.accounts.presenter import (
@@ -23,6 +23,7 @@ from web.accounts.presenter import (
 )
 from web.accounts.schemas import AddAccount, ChangeAccount
 from web.http.answers.pages import page, part_or_page
+from web.http.answers.rejection import NOTHING_WRONG, Rejection, rejection_of
 from web.http.routes import Route, context_of, id_in, me_of, query_of, read
 
 _ASKED = ("display_name", "role", "extension", "office_code", "unit_code")
@@ -41,7 +42,7 @@ async def submit_account(request: web.Request) -> web.StreamResponse:
         wanted = read(AddAccount, {name: typed.get(name, "") for name in ("name", *_ASKED)} | {"password": password})
         made = await actions.add(request, wanted)
     except (BadInput, Conflict) as error:
-        return await _list(request, AccountsQuery(), error, typed)
+        return await _list(request, AccountsQuery(), rejection_of(error), typed)
     return await _one(request, made.name, password=password)
 
 
@@ -54,7 +55,7 @@ async def submit_change(request: web.Request) -> web.StreamResponse:
     try:
         await actions.change(request, _name(request), read(ChangeAccount, {one: typed.get(one, "") for one in _ASKED}))
     except (BadInput, Conflict) as error:
-        return await _one(request, _name(request), refused=error, typed=typed)
+        return await _one(request, _name(request), refused=rejection_of(error), typed=typed)
     raise web.HTTPSeeOther(_at(request))
 
 
@@ -68,7 +69,7 @@ async def submit_close(request: web.Request) -> web.StreamResponse:
     try:
         await actions.close(request, _name(request))
     except Conflict as error:
-        return await _one(request, _name(request), refused=error)
+        return await _one(request, _name(request), refused=rejection_of(error))
     raise web.HTTPSeeOther(_at(request))
 
 
@@ -76,7 +77,7 @@ async def submit_reopen(request: web.Request) -> web.StreamResponse:
     try:
         await actions.reopen(request, _name(request))
     except BadInput as error:
-        return await _one(request, _name(request), refused=error)
+        return await _one(request, _name(request), refused=rejection_of(error))
     raise web.HTTPSeeOther(_at(request))
 
 
@@ -93,7 +94,7 @@ async def submit_end_session(request: web.Request) -> web.StreamResponse:
 async def _list(
     request: web.Request,
     query: AccountsQuery,
-    refused: HotlineError | None = None,
+    refused: Rejection = NOTHING_WRONG,
     typed: dict[str, str] | None = None,
 ) -> web.StreamResponse:
     city, accounts = context_of(request).city, await actions.list_accounts(request)
@@ -107,8 +108,8 @@ async def _list(
         **_refused(refused),
         **_choices(request, free_extensions(context_of(request).settings.pbx.extensions, accounts)),
     }
-    if refused:
-        return page(request, "accounts/accounts.html", context, status=_status(refused))
+    if refused is not NOTHING_WRONG:
+        return page(request, "accounts/accounts.html", context, status=refused.status)
     return part_or_page(request, "accounts/accounts_list.html", "accounts/accounts.html", context)
 
 
@@ -117,7 +118,7 @@ async def _one(
     name: str,
     *,
     password: str = "",
-    refused: HotlineError | None = None,
+    refused: Rejection = NOTHING_WRONG,
     typed: dict[str, str] | None = None,
 ) -> web.StreamResponse:
     accounts = await actions.list_accounts(request)
@@ -142,7 +143,7 @@ async def _one(
         **_refused(refused),
         **_choices(request, free_extensions(context_of(request).settings.pbx.extensions, others)),
     }
-    return page(request, "accounts/account.html", context, status=_status(refused) if refused else 200)
+    return page(request, "accounts/account.html", context, status=refused.status)
 
 
 def _choices(request: web.Request, extensions: list[str]) -> dict[str, object]:
@@ -150,14 +151,9 @@ def _choices(request: web.Request, extensions: list[str]) -> dict[str, object]:
             "units": context_of(request).city.units.values()}  # fmt: skip
 
 
-def _refused(error: HotlineError | None) -> dict[str, object]:
+def _refused(refused: Rejection) -> dict[str, object]:
     """The sentence of the whole, and field → what is wrong with it."""
-    fields = error.fields if isinstance(error, BadInput) else {}
-    return {"refused": error.message if error and not fields else "", "wrong": fields}
-
-
-def _status(error: HotlineError) -> int:
-    return 422 if isinstance(error, BadInput) else 409
+    return {"refused": "" if refused.fields else refused.message, "wrong": refused.fields}
 
 
 async def _typed(request: web.Request) -> dict[str, str]:

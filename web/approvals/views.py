@@ -24,6 +24,7 @@ from web.approvals.presenter import (
     list_approvals,
 )
 from web.http.answers.pages import page, part_or_page
+from web.http.answers.rejection import NOTHING_WRONG, Rejection, rejection_of
 from web.http.routes import Route, body_of, context_of, id_in, me_of, read
 
 DECISIONS = {
@@ -31,7 +32,6 @@ DECISIONS = {
     "refuse": Decision.REFUSED,
     "withdraw": Decision.WITHDRAWN,
 }
-_STATUS = {"bad_input": 422, "not_allowed": 403, "not_found": 404}
 
 
 async def api_approvals(request: web.Request) -> ApprovalsAnswer:
@@ -51,7 +51,7 @@ async def submit_decision(request: web.Request) -> web.StreamResponse:
     try:
         await _decide(request, read(DecisionRequest, {"note": str((await request.post()).get("note", ""))}).note)
     except HotlineError as error:
-        return await _page(request, error)
+        return await _page(request, rejection_of(error))
     raise web.HTTPSeeOther("/approvals")
 
 
@@ -99,16 +99,16 @@ async def _ask_lift(request: web.Request, reason: str) -> ApprovalAnswer:
     return answer
 
 
-async def _page(request: web.Request, refused: HotlineError | None = None) -> web.StreamResponse:
+async def _page(request: web.Request, refused: Rejection = NOTHING_WRONG) -> web.StreamResponse:
     answer = await api_approvals(request)
     context = {
         "waiting": [one for one in answer.approvals if one.may_decide],
         "mine": [one for one in answer.approvals if one.may_withdraw],
         "others": [one for one in answer.approvals if not one.may_decide and not one.may_withdraw],
-        "refused": ("".join(getattr(refused, "fields", {}).values()) or refused.message) if refused else "",
+        "refused": refused.sentence,
     }
-    if refused is not None:
-        return page(request, "approvals/approvals.html", context, status=_STATUS.get(refused.slug, 409))
+    if refused is not NOTHING_WRONG:
+        return page(request, "approvals/approvals.html", context, status=refused.status)
     return part_or_page(request, "approvals/approvals_list.html", "approvals/approvals.html", context)
 
 

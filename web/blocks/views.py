@@ -5,13 +5,14 @@ from aiohttp import web
 from access.visibility.reporter_guesses import Written, queue_guess_check_in
 from core import clock
 from core.database import transaction
-from core.errors import BadInput, Conflict, HotlineError
+from core.errors import BadInput, Conflict
 from core.instants import Whole
 from dispatch.workflow import Role
 from telephony.blocking.block_list import BlockState, approve, lift, list_blocks, propose, refuse
 from web.desk.pop import block_summaries
 from web.desk.pop_schemas import BlocksAnswer, BlockSummary, DecideProposal
 from web.http.answers.pages import page
+from web.http.answers.rejection import NOTHING_WRONG, Rejection, rejection_of
 from web.http.routes import Route, body_of, context_of, id_in, me_of, read
 from web.http.schemas import Line, Message
 
@@ -44,7 +45,7 @@ async def submit_decision(request: web.Request) -> web.StreamResponse:
     try:
         await _decide(request, str(sent.get("why", "")))
     except (BadInput, Conflict) as error:
-        return await _page(request, error)
+        return await _page(request, rejection_of(error))
     raise web.HTTPSeeOther("/blocks")
 
 
@@ -57,7 +58,7 @@ async def submit_block(request: web.Request) -> web.StreamResponse:
     try:
         await _block(request, read(BlockRequest, sent))
     except (BadInput, Conflict) as error:
-        return await _page(request, error, sent)
+        return await _page(request, rejection_of(error), sent)
     raise web.HTTPSeeOther("/blocks")
 
 
@@ -98,20 +99,19 @@ async def _decide(request: web.Request, why: str) -> BlockSummary:
 
 
 async def _page(
-    request: web.Request, refused: HotlineError | None = None, typed: dict[str, str] | None = None
+    request: web.Request, refused: Rejection = NOTHING_WRONG, typed: dict[str, str] | None = None
 ) -> web.StreamResponse:
-    status = 200 if refused is None else 422 if isinstance(refused, BadInput) else 409
     blocks = (await api_blocks(request)).blocks
     context = {
         "waiting": [block for block in blocks if block.state is BlockState.PROPOSED],
         "in_force": [block for block in blocks if block.state is BlockState.IN_FORCE],
         "over": [block for block in blocks if block.state not in (BlockState.PROPOSED, BlockState.IN_FORCE)],
         "decides": me_of(request).role in DECIDES,
-        "refused": ("".join(getattr(refused, "fields", {}).values()) or refused.message) if refused else "",
+        "refused": refused.sentence,
         "typed": typed or {},
         "rules": context_of(request).policy.desk,
     }
-    return page(request, "blocks/blocks.html", context, status=status)
+    return page(request, "blocks/blocks.html", context, status=refused.status)
 
 
 _DECISION = "/{decision:" + "|".join(DECISIONS) + "}"

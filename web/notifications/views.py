@@ -7,7 +7,7 @@ from aiohttp import web
 
 from core import clock
 from core.database import transaction
-from core.errors import BadInput, HotlineError
+from core.errors import BadInput
 from dispatch.channels.senders import make_senders
 from dispatch.notifications import contacts
 from dispatch.notifications.labels import AUDIENCES, NOTIFICATION_CHANNELS, NOTIFICATION_STATES
@@ -16,6 +16,7 @@ from dispatch.notifications.rules import NotificationChannel, NotificationState
 from dispatch.steps.take import find_order
 from dispatch.workflow import Role
 from web.http.answers.pages import page, part_or_page
+from web.http.answers.rejection import NOTHING_WRONG, Rejection, rejection_of
 from web.http.routes import Route, body_of, context_of, id_in, me_of, query_of, read
 from web.http.schemas import Done
 from web.notifications.presenter import (
@@ -133,7 +134,7 @@ async def submit_contact(request: web.Request) -> web.StreamResponse:
     try:
         await _add(request, read(ContactRequest, typed | ({"code": code} if code else {})))
     except BadInput as error:
-        return await _contacts_page(request, error, sent)
+        return await _contacts_page(request, rejection_of(error), sent)
     raise web.HTTPSeeOther("/contacts")
 
 
@@ -168,7 +169,7 @@ def _check_host(address: str, hosts: tuple[str, ...]) -> None:
 
 
 async def _contacts_page(
-    request: web.Request, refused: HotlineError | None = None, typed: dict[str, str] | None = None
+    request: web.Request, refused: Rejection = NOTHING_WRONG, typed: dict[str, str] | None = None
 ) -> web.StreamResponse:
     app_context = context_of(request)
     async with app_context.sessions() as session:
@@ -185,15 +186,15 @@ async def _contacts_page(
         "unlisted_units": reach.unlisted_units,
         "scheduled": reach.scheduled,
         "keeps": me_of(request).role in KEEPS_CONTACTS,
-        "refused": ("".join(getattr(refused, "fields", {}).values()) or refused.message) if refused else "",
+        "refused": refused.sentence,
         "typed": typed or {},
         "channel_names": NOTIFICATION_CHANNELS,
         "audience_names": AUDIENCES,
         "of_the_city": OF_THE_CITY,
         "set_up": make_senders(app_context.settings.notifications),
     }
-    if refused:
-        return page(request, "notifications/contacts.html", context, status=422)
+    if refused is not NOTHING_WRONG:
+        return page(request, "notifications/contacts.html", context, status=refused.status)
     return part_or_page(request, "notifications/contacts_list.html", "notifications/contacts.html", context)
 
 

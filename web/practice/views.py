@@ -8,6 +8,7 @@ from core.errors import BadInput, Conflict
 from dispatch.workflow import Role
 from web.desk.draft_form import ProposalsAnswer
 from web.http.answers.pages import page
+from web.http.answers.rejection import NOTHING_WRONG, Rejection, rejection_of
 from web.http.routes import Route, context_of, id_in, me_of
 from web.http.schemas import Done
 from web.practice.presenter import (
@@ -39,10 +40,8 @@ async def submit_begin(request: web.Request) -> web.StreamResponse:
         async with transaction(app_context.sessions) as session:
             code, extension = str(sent.get("script", "")), str(sent.get("extension", ""))
             run = await begin_run(session, app_context.policy, me, code, extension)
-    except BadInput as error:
-        return await _overview(request, wrong="".join(error.fields.values()) or error.message, status=422)
-    except Conflict as error:
-        return await _overview(request, wrong=error.message, status=409)
+    except (BadInput, Conflict) as error:
+        return await _overview(request, rejection_of(error))
     raise web.HTTPSeeOther(f"/desk?practice={run.id}" if me.role is Role.AGENT else "/practice")
 
 
@@ -52,16 +51,16 @@ async def api_ring(request: web.Request) -> Done:
     return Done()
 
 
-async def _overview(request: web.Request, *, wrong: str = "", status: int = 200) -> web.StreamResponse:
+async def _overview(request: web.Request, refused: Rejection = NOTHING_WRONG) -> web.StreamResponse:
     me, app_context = me_of(request), context_of(request)
     async with app_context.sessions() as session:
         context = {
             "scripts": sorted(app_context.policy.practice.values(), key=lambda script: script.level),
             "runs": await load_runs(session, app_context.policy, me),
             "trainees": [] if me.role is Role.AGENT else await trainees(session),
-            "wrong": wrong,
+            "wrong": refused.sentence,
         }
-    return page(request, "practice/practice.html", context, status=status)
+    return page(request, "practice/practice.html", context, status=refused.status)
 
 
 async def show_caller(request: web.Request) -> web.StreamResponse:

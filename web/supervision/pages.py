@@ -25,6 +25,7 @@ from dispatch.supervision.spot_checks import (
     spot_checks,
 )
 from web.http.answers.pages import page
+from web.http.answers.rejection import NOTHING_WRONG, Rejection, rejection_of
 from web.http.routes import Route, context_of, id_in, me_of, query_of, read
 from web.http.schemas import Code, Message
 from web.supervision.findings import findings_of
@@ -104,7 +105,7 @@ async def submit_draw(request: web.Request) -> web.StreamResponse:
             )
     except BadInput as error:
         async with app_context.sessions() as session:
-            return await _draws(request, session, wrong=error.message, status=422)
+            return await _draws(request, session, rejection_of(error))
     raise web.HTTPSeeOther(f"/supervision/spot-checks/{check.id}")
 
 
@@ -131,15 +132,15 @@ async def submit_finding(request: web.Request) -> web.StreamResponse:
             )
             await queue_guess_check_in(session, Written.FINDING, pick.id)
     except (BadInput, Conflict) as error:
-        fields = error.fields.values() if isinstance(error, BadInput) else ()
-        refused = {"number": number, **typed, "wrong": "；".join(fields) or error.message}
+        rejected = rejection_of(error)
+        refused = {"number": number, **typed, "wrong": rejected.sentence}
         async with context_of(request).sessions() as session:
-            return await _draw(request, session, refused=refused, status=422 if isinstance(error, BadInput) else 409)
+            return await _draw(request, session, refused=refused, status=rejected.status)
     raise web.HTTPSeeOther(f"/supervision/spot-checks/{id_in(request)}#{number}")
 
 
 async def _draws(
-    request: web.Request, session: AsyncSession, *, wrong: str = "", status: int = 200
+    request: web.Request, session: AsyncSession, rejected: Rejection = NOTHING_WRONG
 ) -> web.StreamResponse:
     at = clock.now()
     context = {
@@ -147,9 +148,9 @@ async def _draws(
         "months": months_until(in_city(at).replace(day=1) - dt.timedelta(days=1)),
         "may_check": me_of(request).role in CHECKERS,
         "rules": context_of(request).policy.times,
-        "wrong": wrong,
+        "wrong": rejected.message,
     }
-    return page(request, "supervision/supervision_spot_checks.html", context, status=status)
+    return page(request, "supervision/supervision_spot_checks.html", context, status=rejected.status)
 
 
 async def _draw(

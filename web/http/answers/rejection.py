@@ -6,7 +6,7 @@ The API answers by web.http.answers.errors.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from core.errors import BadInput, Conflict, HotlineError, NotAllowed
+from core.errors import BadInput, Conflict, HotlineError, NotAllowed, NotFound
 
 REJECTED = (BadInput, Conflict, NotAllowed)
 """Errors that leave the sender on the page, with what was typed."""
@@ -31,9 +31,10 @@ class Rejection:
 
 
 NOTHING_WRONG = Rejection(200, "")
+_STATUS = ((NotAllowed, 403), (NotFound, 404))
 
 
 def rejection_of(error: HotlineError) -> Rejection:
     if isinstance(error, BadInput):
         return Rejection(422, error.message, error.fields)
-    return Rejection(403 if isinstance(error, NotAllowed) else 409, error.message)
+    return Rejection(next((status for kind, status in _STATUS if isinstance(error, kind)), 409), error.message)

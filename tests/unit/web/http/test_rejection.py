@@ -2,7 +2,7 @@
 
 import pytest
 
-from core.errors import BadInput, Conflict, HotlineError, NotAllowed
+from core.errors import BadInput, Conflict, HotlineError, NotAllowed, NotFound
 from web.http.answers.rejection import NOTHING_WRONG, REJECTED, rejection_of
 
 
@@ -26,6 +26,11 @@ def test_the_status_and_the_sentence_are_those_of_the_error(
     result = rejection_of(error)
     assert isinstance(error, REJECTED)
     assert (result.status, result.sentence, result.calm) == (status, sentence, calm)
+
+
+def test_a_page_that_answers_for_what_is_missing_says_so() -> None:
+    result = rejection_of(NotFound("没有这个申请。"))
+    assert (result.status, result.sentence) == (404, "没有这个申请。")
 
 
 def test_where_nothing_is_wrong_there_is_nothing_to_say() -> None:
