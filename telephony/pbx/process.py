@@ -18,6 +18,18 @@ from telephony.pbx.doors import closed_doors
 from telephony.pbx.errors import PbxNotRunning, PbxStartFailed
 from telephony.pbx.settings import PbxSettings
 
+SOCKET_PATH_BYTES = 107
+"""What the kernel takes for a socket's whole path."""
+NEARER_THE_ROOT = "put the var directory nearer the root"
+
+
+def socket_trouble(path: Path) -> str:
+    """Why nothing could listen at `path`; empty: it can."""
+    length = len(os.fsencode(path))
+    if length <= SOCKET_PATH_BYTES:
+        return ""
+    return f"the control socket's path is too long ({path}: {length} bytes, at most {SOCKET_PATH_BYTES})"
+
 
 @dataclass(frozen=True)
 class PbxStatus:
@@ -42,7 +54,10 @@ class PbxProcess:
             self._until(self._booted, seconds)
             self._check_doors()
             return
-        (self._settings.run / "asterisk.ctl").unlink(missing_ok=True)
+        if trouble := socket_trouble(self._settings.control_socket):
+            # Asterisk would cut the path, listen somewhere else, and be waited for in vain.
+            raise PbxStartFailed(f"{trouble}. Fix: {NEARER_THE_ROOT}")
+        self._settings.control_socket.unlink(missing_ok=True)
         with (self._settings.log / "console.log").open("ab") as console:
             child = subprocess.Popen(
                 [*self._command, "-C", str(self._settings.configuration), "-f"],
@@ -118,7 +133,7 @@ class PbxProcess:
             raise PbxStartFailed("\n".join(f"{what}. Fix: {mend}" for what, mend in closed))
 
     def _booted(self) -> bool:
-        if not (self._settings.run / "asterisk.ctl").exists():
+        if not self._settings.control_socket.exists():
             return False
         return "fully booted" in self._rx("core waitfullybooted").stdout
 

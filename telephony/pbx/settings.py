@@ -169,6 +169,10 @@ class PbxSettings(BaseModel):
         return self.directory / "run"
 
     @property
+    def control_socket(self) -> Path:
+        return self.run / "asterisk.ctl"
+
+    @property
     def configuration(self) -> Path:
         return self.etc / "asterisk.conf"
 

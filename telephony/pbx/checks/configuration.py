@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import re
 import socket
 import stat
@@ -16,7 +15,7 @@ from pathlib import Path
 
 from telephony.pbx.binary import AsteriskBinary, find_asterisk
 from telephony.pbx.modules import MODULES, modules_present
-from telephony.pbx.process import PbxProcess
+from telephony.pbx.process import NEARER_THE_ROOT, PbxProcess, socket_trouble
 from telephony.pbx.render import render
 from telephony.pbx.secrets import load_secrets
 from telephony.pbx.settings import PbxSettings, is_loopback
@@ -37,7 +36,6 @@ RESERVED = frozenset(
 FORBIDDEN_RIGHTS = frozenset({"all", "command", "config", "system"})
 ALTERNATIVES = frozenset({"codec_opus", "codec_opus_open_source", "res_cdrel_custom", "func_pjsip_contact"})
 """Modules that some builds name otherwise or do without."""
-SOCKET_PATH_BYTES = 107
 PLAIN_PATH = re.compile(r"^[A-Za-z0-9_./+-]+$")
 """Asterisk splits its arguments at commas and brackets, and hands some to a shell."""
 
@@ -163,11 +161,8 @@ def prompts_used(files: Mapping[str, str]) -> set[str]:
 
 
 def _paths(settings: PbxSettings) -> Iterator[ConfigurationFinding]:
-    control = str(settings.run / "asterisk.ctl")
-    if len(os.fsencode(control)) > SOCKET_PATH_BYTES:
-        yield ConfigurationFinding(
-            f"the control socket's path is too long ({control})", "put the var directory nearer the root"
-        )
+    if trouble := socket_trouble(settings.control_socket):
+        yield ConfigurationFinding(trouble, NEARER_THE_ROOT)
     for path in (settings.directory, settings.recordings_directory):
         if not PLAIN_PATH.match(str(path)):
             mend = "move it to a path of letters, digits, and _ . / + -"

@@ -358,6 +358,13 @@ def test_a_configuration_that_asterisk_refuses_is_said_with_its_last_words(tmp_p
     assert exchange.process.pid() is None
 
 
+def test_a_control_socket_that_nobody_could_reach_is_named_and_nothing_is_started(tmp_path: Path) -> None:
+    exchange = Exchange(tmp_path / ("d" * 100))
+    with pytest.raises(PbxStartFailed, match=r"control socket's path is too long .*Fix: put the var directory nearer"):
+        exchange.start()
+    assert not (exchange.settings.log / "console.log").exists()
+
+
 def test_the_manager_account_can_run_neither_a_command_nor_a_program(asterisk: Exchange, tmp_path: Path) -> None:
     harm = tmp_path / "harm"
     with asterisk.manager() as manager:

@@ -10,6 +10,7 @@ import pytest
 from telephony.pbx.binary import AsteriskBinary
 from telephony.pbx.checks.configuration import Machine, judge, prompts_used
 from telephony.pbx.modules import MODULES
+from telephony.pbx.process import socket_trouble
 from telephony.pbx.render import render
 from telephony.pbx.secrets import complete_secrets
 from telephony.pbx.settings import PbxSettings
@@ -105,3 +106,10 @@ def test_a_right_that_runs_programs_is_named() -> None:
     files["manager.conf"] = files["manager.conf"].replace("write = originate", "write = command,originate")
     found = judge(GOOD, files, machine_for(files))
     assert [finding.what for finding in found] == ["the manager account has the write right 'command'"]
+
+
+@pytest.mark.parametrize(
+    ("path", "fits"), [("/" + "x" * 106, True), ("/" + "x" * 107, False), ("/" + "长" * 36, False)]
+)
+def test_a_sockets_path_has_at_most_107_bytes(path: str, fits: bool) -> None:
+    assert (socket_trouble(Path(path)) == "") == fits
