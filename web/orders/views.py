@@ -106,9 +106,7 @@ async def show_order(request: web.Request) -> web.StreamResponse:
     async with transaction(context_of(request).sessions) as session:
         order = await get_visible_order(session, me, request.match_info["number"])
         await seen(session, order.id, actor_of(me), Sign.OPENED, at=clock.now())
-    kept = parse_list(request.query.get("in", ""))
-    async with context_of(request).sessions() as session:
-        return await _page(request, session, order.number, kept=kept)
+        return await _page(request, session, order.number, kept=parse_list(request.query.get("in", "")))
 
 
 async def show_part(request: web.Request) -> web.StreamResponse:

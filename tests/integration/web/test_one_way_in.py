@@ -86,6 +86,17 @@ async def test_a_click_on_a_page_is_one_session_and_one_more_reads_the_page_wher
         assert len(answers) == 1
 
 
+async def test_opening_an_order_is_one_session_that_shows_what_it_acknowledged(web_rig: WebRig) -> None:
+    order = await dispatched(web_rig)
+    await web_rig.token(Role.OFFICE)
+    with counted() as asked:
+        answer = await web_rig.ask(Role.OFFICE, "GET", f"/orders/{order.number}")
+    assert (answer.status, asked.sessions - DOOR, asked.transactions - DOOR) == (200, 1, 1)
+    shown = await web_rig.get(Role.OFFICE, f"/api/orders/{order.number}")
+    mine = [one for one in shown["assignments"] if one["recipient_code"] == OFFICE]
+    assert [one["acknowledged_at"] is not None for one in mine] == [True]
+
+
 async def test_a_program_is_answered_in_one_more_session_and_refused_in_none(
     web_rig: WebRig, answers: list[Order]
 ) -> None:
