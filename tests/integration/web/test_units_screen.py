@@ -31,7 +31,7 @@ async def test_a_fresh_position_is_not_called_stale(web_rig: WebRig) -> None:
     assert unit["position"]["fresh"] is True
     beside = await (await web_rig.ask(Role.AGENT, "GET", f"/orders/{number}/unit")).text()
     assert "已过时" not in beside
-    assert re.search(r"离现场直线约 \d\.\d 公里（现场按书院街道的位置估算）", beside)
+    assert re.search(r"离现场直线约\d\.\d公里（现场按书院街道的位置估算）", beside)
     chosen = await web_rig.get(Role.COORDINATOR, f"/api/orders/{await register(web_rig, 'qufu-971.2')}")
     why = next(one["why"] for one in chosen["unit_choice"] if one["unit_code"] == "unit-01")
     assert re.search(r"距现场约\d\.\d公里（\d+分钟前的位置，现场按书院街道的位置估算）", why)
