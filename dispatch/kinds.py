@@ -58,12 +58,14 @@ class Urgency(StrEnum):
 
 
 class Disposition(StrEnum):
-    """What a call was that holds no matter at all."""
+    """What a call was that holds no matter of its own."""
 
     SILENT = "silent"
     WRONG_NUMBER = "wrong_number"
     PRANK = "prank"
     ABUSIVE = "abusive"
+    ASKED_PROGRESS = "asked_progress"
+    """The citizen asked about an earlier order."""
 
 
 class ReturnReason(StrEnum):

@@ -25,7 +25,8 @@ Rules
     first goes on as it stands (dispatch.steps.life.merge_and_split).
 13. An office that has accepted speaks with the citizen within the city's time (首次联系); each try is `contact`, and
     the system records a call through the exchange that the citizen answered.
-14. Limits in a year that is not arranged yet are provisional. When its calendar is there the system recounts them,
+14. A citizen who calls again is told how far the order is, may urge it and add to it; none of that changes the state.
+15. Limits in a year that is not arranged yet are provisional. When its calendar is there the system recounts them,
     with a row of history; dates that people set stay.
 """
 
@@ -125,6 +126,14 @@ class Step(StrEnum):
     """A part of the matter becomes an order of its own (拆单)."""
     LIFT_SECRECY = "lift_secrecy"
     """The citizen need not stay unnamed any more: one person asked, another approved (dispatch.approvals.secrecy)."""
+    URGE = "urge"
+    """The citizen asks that it go faster (催办)."""
+    SUPPLEMENT = "supplement"
+    """The citizen adds something (补充)."""
+    TELL_PROGRESS = "tell_progress"
+    """The citizen asked how far it is, and the agent told them (答复进度)."""
+    TEXT_CITIZEN = "text_citizen"
+    """The desk writes to the citizen (发短信)."""
     RECOUNT = "recount"
     """Limits that were counted before the year's calendar was arranged are recounted (dispatch.steps.recount)."""
 
@@ -284,14 +293,29 @@ _ROAD: Mapping[State, Mapping[Step, Transition]] = {
 }
 
 
+_BEING_HANDLED = frozenset(
+    {
+        State.REGISTERED, State.REOPENED, State.DISPATCHED, State.ACCEPTED, State.IN_PROGRESS, State.SENT_BACK,
+        State.ESCALATED, State.SUSPENDED,
+    }
+)  # fmt: skip
+"""Somebody still owes the citizen an answer, and can be urged."""
+
+
 def _with_others(state: State, steps: Mapping[Step, Transition]) -> Mapping[Step, Transition]:
     """Orders are merged into any order that is not over, and taken out again at any time; so is secrecy lifted. Only
     an order that is registered and not over has limits."""
+    caller = {} if state is State.DRAFT else {Step.TELL_PROGRESS: _stay(state, _A, _C)}
+    if state in _BEING_HANDLED:
+        caller[Step.URGE] = _stay(state, _A, _C)
+    if state not in FINAL | {State.DRAFT, State.ANSWERED}:
+        caller[Step.SUPPLEMENT] = _stay(state, _A, _C, asks=("addition",))
+        caller[Step.TEXT_CITIZEN] = _stay(state, _A, _C, asks=("message",))
     joining = {} if state in FINAL else {Step.JOIN: _stay(state, _SYS, asks=("reason",))}
     if state is not State.DRAFT and state not in FINAL:
         joining[Step.RECOUNT] = _stay(state, _SYS, asks=("reason",))
     lasting = {step: _stay(state, _SYS, asks=("reason",)) for step in (Step.LEAVE, Step.LIFT_SECRECY)}
-    return {**steps, **joining, **lasting}
+    return {**steps, **caller, **joining, **lasting}
 
 
 TRANSITIONS: Mapping[State, Mapping[Step, Transition]] = {

@@ -92,6 +92,16 @@ async def dispositions_of(session: AsyncSession, order_ids: Sequence[int]) -> di
     return {order_id: word for order_id, word in rows if word}
 
 
+async def count_steps(session: AsyncSession, order_ids: Sequence[int], *steps: Step) -> Mapping[tuple[int, Step], int]:
+    """How often each was taken on each order; 0 where it was not."""
+    rows = await session.execute(
+        select(OrderStep.order_id, OrderStep.step, func.count())
+        .where(OrderStep.order_id.in_(order_ids), OrderStep.step.in_(steps))
+        .group_by(OrderStep.order_id, OrderStep.step)
+    )
+    return defaultdict(int, {(order_id, step): often for order_id, step, often in rows})
+
+
 def name_of(orders: Sequence[Order]) -> str:
     """The name that the caller gave the last time; a confidential name is never shown."""
     return next((order.citizen_name for order in orders if order.citizen_name and not order.confidential), "")

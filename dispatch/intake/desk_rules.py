@@ -20,5 +20,7 @@ class DeskRules:
     nearby_shown: int = 5
     often: int = 3
     """Calls within 30 days from which on a caller is one who calls again and again."""
+    urges_a_day: int = 1
+    """How often one order may be urged on one day."""
     block_days: int = 7
     block_longest_days: int = 30

@@ -24,6 +24,10 @@ class CallerLine(Strict):
     often: Count
 
 
+class UrgingLine(Strict):
+    a_day: Count = 1
+
+
 class BlockLine(Strict):
     days: Count
     longest_days: Annotated[int, Field(gt=0, le=365)]
@@ -33,6 +37,7 @@ class DeskFile(Strict):
     duplicates: DuplicatesLine
     nearby: NearbyLine
     caller: CallerLine
+    urging: UrgingLine = UrgingLine()
     block: BlockLine
 
 
@@ -44,6 +49,7 @@ def desk_rules(file: DeskFile) -> DeskRules:
         ask_place_bar=file.duplicates.ask,
         duplicates_shown=file.duplicates.shown,
         nearby_shown=file.nearby.shown,
+        urges_a_day=file.urging.a_day,
         often=file.caller.often,
         block_days=file.block.days,
         block_longest_days=file.block.longest_days,

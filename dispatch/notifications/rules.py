@@ -93,6 +93,9 @@ class Template(StrEnum):
     REACHABILITY_CHECK = "reachability_check"
     UNREACHABLE = "unreachable"
     LIMITS_MOVED = "limits_moved"
+    URGED = "urged"
+    SUPPLEMENTED = "supplemented"
+    TO_CITIZEN = "to_citizen"
 
 
 FACTS: Mapping[str, str] = {
@@ -128,7 +131,14 @@ STANDARD: Mapping[Template, NotificationText] = {
     Template.LIMITS_MOVED: NotificationText(
         "时限重新计算",
         "放假调休安排已确定，重新计算了{{ office }}{{ reason }}。请以工单上的时限为准。",
-    )
+    ),
+    Template.URGED: NotificationText(
+        "催办", "{{ number }}“{{ title }}”：诉求人来电催办{{ reason }}，请尽快办理并联系诉求人。{{ link }}"
+    ),
+    Template.SUPPLEMENTED: NotificationText(
+        "诉求人补充", "{{ number }}“{{ title }}”：诉求人来电补充，内容请在工单里查看。{{ link }}"
+    ),
+    Template.TO_CITIZEN: NotificationText("{{ city }}{{ line }}", "工单{{ number }}：{{ reason }}"),
 }
 """Of texts that cities' files of earlier releases do not have."""
 

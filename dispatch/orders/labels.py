@@ -76,6 +76,7 @@ DISPOSITIONS: dict[Disposition, str] = {
     Disposition.WRONG_NUMBER: "打错电话",
     Disposition.PRANK: "骚扰、恶作剧",
     Disposition.ABUSIVE: "辱骂",
+    Disposition.ASKED_PROGRESS: "只问以前的工单",
 }
 
 
@@ -121,6 +122,8 @@ FIELDS: dict[str, str] = WordedTable(
         "task": "协办内容",
         "due_at": "答复时限",
         "disposition": "来电处置",
+        "addition": "补充内容",
+        "message": "短信内容",
         "separate": "与已有工单不是同一件事",
         "article": "依据的知识库文章",
         "contact_way": "联系方式",

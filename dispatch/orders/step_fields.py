@@ -60,12 +60,27 @@ class Fields(BaseModel):
     contact_way: ContactWay | None = None
     reached: bool | None = None
     contact_note: Words | None = None
+    addition: Words | None = None
+    message: Line | None = None
     separate: bool | None = None
     article: Line | None = None
     """Which version of which article the answer rests on; the knowledge base's own words."""
 
 
-TEXTS = frozenset({"reason", "note", "boundary", "done", "public_answer", "instruction", "task", "contact_note"})
+TEXTS = frozenset(
+    {
+        "reason",
+        "note",
+        "boundary",
+        "done",
+        "public_answer",
+        "instruction",
+        "task",
+        "contact_note",
+        "addition",
+        "message",
+    }
+)
 """What is said with a step in a person's own words."""
 
 RESPONSIBLE = frozenset({"lead_office_code", "co_office_codes", "unit_code"})

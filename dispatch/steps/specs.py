@@ -16,6 +16,7 @@ from dispatch.steps.life import (
     replies,
 )
 from dispatch.steps.requests import (
+    citizen_calls_again,
     co_handling,
     crews,
     extensions,
@@ -30,6 +31,7 @@ from dispatch.workflow import TRANSITIONS, State, Step
 CAPABILITIES = (
     registration, dispatching, handling, crews, first_contact, co_handling, returns, extensions, supervision_orders,
     instructions, replies, follow_up, closing, merge_and_split, reopening, warnings, recount, secrecy,
+    citizen_calls_again,
 )  # fmt: skip
 
 SPECS: Mapping[Step, StepSpec] = {spec.step: spec for capability in CAPABILITIES for spec in capability.SPECS}

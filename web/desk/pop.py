@@ -18,6 +18,7 @@ from dispatch.callbacks.queue import open_requests_of
 from dispatch.citizens.redaction import citizens_of
 from dispatch.intake.caller_history import (
     count_of_number,
+    count_steps,
     dispositions_of,
     name_of,
     orders_mentioning,
@@ -32,7 +33,7 @@ from dispatch.orders.models import Order
 from dispatch.orders.step_fields import is_empty
 from dispatch.policy import Policy
 from dispatch.steps.permission import obstacle
-from dispatch.steps.take import history
+from dispatch.steps.take import find_order, history
 from dispatch.workflow import FINAL, State, Step, steps_open_to
 from telephony.blocking.block_list import find_open, state_of
 from telephony.blocking.models import Block
@@ -41,6 +42,7 @@ from telephony.calls.models import Call
 from telephony.labels import BLOCK_STATES
 from web.desk.known_orders import known_order, merged_into
 from web.desk.pop_schemas import BlockSummary, KnownOrder, OpenRequest, PopAnswer, SimilarQuery
+from web.desk.read_out import progress_words
 
 EARLIER_SHOWN = 6
 MAYBE_SHOWN = 3
@@ -85,9 +87,14 @@ async def load_pop(session: AsyncSession, me: Me, policy: Policy, linkedid: str,
         abandoned_30_days=record.abandoned,
         last_call_at=record.last_at,
         often=record.month + 1 >= policy.desk.often,
-        earlier=[
-            known_order(order, policy, at, disposition=dispositions.get(order.id), merged=merged) for order in shown
-        ],
+        earlier=await with_progress(
+            session,
+            me,
+            policy,
+            shown if linkedid in me.known.calls else [],
+            [known_order(order, policy, at, disposition=dispositions.get(order.id), merged=merged) for order in shown],
+            at,
+        ),
         earlier_count=len(mine)
         if len(mine) < _MOST_EARLIER
         else await count_of_number(session, number, secret=finds_secret),
@@ -107,6 +114,40 @@ async def load_pop(session: AsyncSession, me: Me, policy: Policy, linkedid: str,
         can_block=block is None and bool(number_key(number)),
         block_days=policy.desk.block_days,
     )
+
+
+async def with_progress(
+    session: AsyncSession, me: Me, policy: Policy, orders: Sequence[Order], cards: Sequence[KnownOrder], at: dt.datetime
+) -> list[KnownOrder]:
+    """The cards of these orders with what their citizen, who is on the line with `me`, can be told and ask for."""
+    counts = await count_steps(session, [order.id for order in orders], Step.URGE, Step.TELL_PROGRESS)
+    of_number = {order.number: order for order in orders}
+    return [
+        card
+        if (order := of_number.get(card.number)) is None
+        else card.model_copy(
+            update={
+                "progress": progress_words(order, policy.city, redactor_of_order(order).text(order.public_answer), at),
+                "urged": counts[order.id, Step.URGE],
+                "progress_told": counts[order.id, Step.TELL_PROGRESS],
+                "can_urge": obstacle(order, Step.URGE, actor_of(me)) is None,
+                "can_supplement": obstacle(order, Step.SUPPLEMENT, actor_of(me)) is None,
+            }
+        )
+        for card in cards
+    ]
+
+
+async def get_callers_order(session: AsyncSession, me: Me, linkedid: str, number: str) -> Order:
+    """An order of the citizen who is on the line with `me`, or was until just now. Raises NotFound for a call that is
+    not theirs, and for anybody else's order: neither is disclosed.
+    """
+    call, order = await get_incoming(session, linkedid), await find_order(session, number.strip().upper())
+    key = number_key(call.caller_number)
+    secret = order is not None and not may_know(me, confidential=order.confidential)
+    if order is None or secret or linkedid not in me.known.calls or not key or key not in order.phone_keys:
+        raise NotFound("没有这张工单，或者它不是来电人的。")
+    return order
 
 
 async def load_similar(

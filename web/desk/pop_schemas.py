@@ -38,6 +38,14 @@ class KnownOrder(Message):
     why: list[str] = Field(default_factory=list)
     """Why it is shown."""
     can_join: bool = False
+    progress: str = ""
+    """How far it is, to be read out to its citizen, who is on the line; empty: not to this one, or not by `me`."""
+    urged: int = 0
+    """How often citizens have urged it."""
+    progress_told: int = 0
+    """How often its citizen asked how far it is, and was told."""
+    can_urge: bool = False
+    can_supplement: bool = False
     likely: bool = False
     """So much alike that registering another order asks first."""
 
@@ -129,6 +137,16 @@ class Dispose(Message):
 class Join(Message):
     into: Line
     reason: Line = ""
+
+
+class AboutOrder(Message):
+    """Of an earlier order of the citizen who is on the line."""
+
+    number: Line
+
+
+class Supplement(AboutOrder):
+    addition: Annotated[str, Field(max_length=10_000), MANY_LINES]
 
 
 class SettleOpenRequest(Message):

@@ -15,8 +15,18 @@ from dispatch.orders.drafts import find_order_of_call
 from dispatch.orders.labels import DISPOSITIONS
 from dispatch.workflow import Role, State, Step
 from telephony.blocking.block_list import propose
-from web.desk.pop import get_incoming, load_pop, load_similar
-from web.desk.pop_schemas import Dispose, Join, PopAnswer, ProposeBlock, SettleOpenRequest, SimilarAnswer, SimilarQuery
+from web.desk.pop import get_callers_order, get_incoming, load_pop, load_similar
+from web.desk.pop_schemas import (
+    AboutOrder,
+    Dispose,
+    Join,
+    PopAnswer,
+    ProposeBlock,
+    SettleOpenRequest,
+    SimilarAnswer,
+    SimilarQuery,
+    Supplement,
+)
 from web.http.answers.pages import page
 from web.http.answers.rejection import NOTHING_WRONG, REJECTED, Rejection, rejection_of
 from web.http.routes import Route, body_of, context_of, me_of, query_of, read
@@ -69,6 +79,27 @@ async def _take_back(session: AsyncSession, request: web.Request, wanted: BaseMo
     await _step(session, request, Step.TAKE_BACK, {})
 
 
+async def _tell_progress(session: AsyncSession, request: web.Request, wanted: AboutOrder) -> None:
+    await _again(session, request, wanted, Step.TELL_PROGRESS, {})
+
+
+async def _urge(session: AsyncSession, request: web.Request, wanted: AboutOrder) -> None:
+    await _again(session, request, wanted, Step.URGE, {})
+
+
+async def _supplement(session: AsyncSession, request: web.Request, wanted: Supplement) -> None:
+    await _again(session, request, wanted, Step.SUPPLEMENT, {"addition": wanted.addition})
+
+
+async def _again(
+    session: AsyncSession, request: web.Request, wanted: AboutOrder, step: Step, fields: dict[str, Any]
+) -> None:
+    """A step on an earlier order of the citizen who is on the line."""
+    me, linkedid = me_of(request), request.match_info["linkedid"]
+    order = await get_callers_order(session, me, linkedid, wanted.number)
+    await take_on(session, context_of(request).policy, me, order, step, fields)
+
+
 async def _settle_request(session: AsyncSession, request: web.Request, wanted: SettleOpenRequest) -> None:
     call = await get_incoming(session, request.match_info["linkedid"])
     if wanted.id not in [one.id for one in await open_requests_of(session, call.caller_number)]:
@@ -106,6 +137,9 @@ COMMANDS: dict[str, tuple[Any, type[BaseModel]]] = {
     "join": (_join, Join),
     "take-back": (_take_back, Done),
     "block": (_propose_block, ProposeBlock),
+    "tell-progress": (_tell_progress, AboutOrder),
+    "urge": (_urge, AboutOrder),
+    "supplement": (_supplement, Supplement),
     "settle-request": (_settle_request, SettleOpenRequest),
 }
 """Path's last part → what it does, and what it takes."""
@@ -173,6 +207,18 @@ ROUTES = [
     Route(
         "POST", f"{_API}/block", "propose_block", api_command, TAKES_CALLS,
         says="建议屏蔽这个号码", body=ProposeBlock, answer=PopAnswer,
+    ),
+    Route(
+        "POST", f"{_API}/tell-progress", "tell_progress", api_command, TAKES_CALLS,
+        says="来电人问起以前的工单：已答复进度", body=AboutOrder, answer=PopAnswer,
+    ),
+    Route(
+        "POST", f"{_API}/urge", "urge_order", api_command, TAKES_CALLS,
+        says="来电人催办以前的工单", body=AboutOrder, answer=PopAnswer,
+    ),
+    Route(
+        "POST", f"{_API}/supplement", "supplement_order", api_command, TAKES_CALLS,
+        says="来电人补充以前的工单", body=Supplement, answer=PopAnswer,
     ),
     Route(
         "POST", f"{_API}/settle-request", "settle_request_of_call", api_command, TAKES_CALLS,

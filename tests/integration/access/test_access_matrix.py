@@ -61,6 +61,8 @@ MESSAGES: dict[str, dict[str, Any]] = {
     "Dispose": {"disposition": "wrong_number"},
     "Emergency": {"to": "110"},
     "SpotCheckFinding": {"finding": "抽查无问题"},
+    "AboutOrder": {"number": "20200101-0001"},
+    "Supplement": {"number": "20200101-0001", "addition": "示例"},
     "Join": {"into": "20200101-0001"},
     "LinkRequest": {"office": "street-lighting"},
     "DisclosureRequest": {"reason": "回电核实现场的准确位置"},

@@ -123,6 +123,8 @@ async def make_order(
             values["extension_until_at"] = AT + dt.timedelta(days=10)
         if asked == "supervise":
             values["supervision_due_at"] = AT + dt.timedelta(days=1)
+        if step is Step.TEXT_CITIZEN:
+            values |= {"citizen_phone": "13900000101", "phone_keys": ["13900000101"]}
         if step is Step.ANSWER_PART:
             session.add(CoHandlingOffice(order_id=order.id, office_code="audit", added_at=AT))
         await session.execute(update(Order).where(Order.id == order.id).values(**values))

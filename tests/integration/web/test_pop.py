@@ -10,6 +10,9 @@ from sqlalchemy import event, select, update
 
 from core import bus, clock
 from core.database import transaction
+from dispatch.notifications.contacts import add_contact
+from dispatch.notifications.models import Notification
+from dispatch.notifications.rules import Audience, NotificationChannel, Template
 from dispatch.workflow import Role
 from telephony.blocking.files import BlockFiles
 from telephony.calls.call_state import CallState, Outcome
@@ -161,6 +164,68 @@ async def test_who_registers_a_likely_twin_is_asked_first_whatever_the_way_in(we
     elsewhere = LAMP | {"place_town": "wucun", "place": "峪口村", "title": "峪口村路灯不亮"}
     version = (await web_rig.get(Role.AGENT, f"/api/orders/{other}"))["version"]
     await post(web_rig, Role.AGENT, f"/api/orders/{other}/steps/register", elsewhere | {"version": version})
+
+
+async def test_who_asks_how_far_it_is_is_told_and_may_urge_once_a_day_and_add(web_rig: WebRig) -> None:
+    lamp = web_rig.sample.lamp
+    await ring(web_rig, "qufu-716.1", LAMP_CALLER, answered=True)
+    context = web_rig.context
+    async with transaction(context.sessions) as session:
+        for audience, code in ((Audience.OFFICE, "street-lighting"), (Audience.UNIT, "unit-01")):
+            await add_contact(
+                session, context.city, audience, code, NotificationChannel.SMS, "13800000001", secret="", by="周示例",
+                at=clock.now(),
+            )  # fmt: skip
+    (earlier,) = (await web_rig.get(Role.AGENT, "/api/calls/qufu-716.1/pop"))["earlier"]
+    assert re.fullmatch(
+        r"工单QF \d{4} \d{4} \d{4} \d，市路灯管理所正在办理，由路灯抢修一队（老城）前往，最迟\d+月\d+日 17:30办结。",
+        earlier["progress"],
+    )
+    assert (earlier["urged"], earlier["progress_told"], earlier["can_urge"], earlier["can_supplement"]) == (
+        0,
+        0,
+        True,
+        True,
+    )
+    about = {"number": lamp}
+    pop = await post(web_rig, Role.AGENT, "/api/calls/qufu-716.1/tell-progress", about)
+    assert pop["earlier"][0]["progress_told"] == 1
+    pop = await post(web_rig, Role.AGENT, "/api/calls/qufu-716.1/urge", about)
+    assert pop["earlier"][0]["urged"] == 1
+    again = await web_rig.ask(Role.AGENT, "POST", "/api/calls/qufu-716.1/urge", json=about)
+    assert again.status == 409
+    assert "今天已经催办1次" in (await again.json())["detail"]
+    await post(web_rig, Role.AGENT, "/api/calls/qufu-716.1/supplement", about | {"addition": "电线也垂下来了"})
+    order = await web_rig.get(Role.OFFICE, f"/api/orders/{lamp}")
+    told, urge, added = order["history"][-3:]
+    assert (told["step"], urge["step"], added["step"]) == ("tell_progress", "urge", "supplement")
+    assert urge["details"]["urged"] == 1
+    assert added["details"]["addition"] == "电线也垂下来了"
+    assert order["state"] == "in_progress"
+    async with web_rig.context.sessions() as session:
+        queued = select(Notification.audience, Notification.template).where(
+            Notification.template.in_((Template.URGED, Template.SUPPLEMENTED))
+        )
+        assert {(row.audience, row.template) for row in await session.execute(queued)} == {
+            (audience, template)
+            for audience in (Audience.OFFICE, Audience.UNIT)
+            for template in (Template.URGED, Template.SUPPLEMENTED)
+        }
+
+
+async def test_only_who_is_on_the_line_with_the_citizen_is_told_how_far_the_order_is(web_rig: WebRig) -> None:
+    await ring(web_rig, "qufu-717.1", LAMP_CALLER, answered=True)
+    await ring(web_rig, "qufu-717.2", "13300000017", answered=True)
+    pop = await web_rig.get(Role.COORDINATOR, "/api/calls/qufu-717.1/pop")
+    assert {(one["progress"], one["can_urge"]) for one in pop["earlier"]} == {("", False)}
+    for command, more in (("tell-progress", {}), ("urge", {}), ("supplement", {"addition": "x"})):
+        body = {"number": web_rig.sample.lamp, **more}
+        for role, linkedid in ((Role.COORDINATOR, "qufu-717.1"), (Role.AGENT, "qufu-717.2"), (Role.AGENT, "none")):
+            answer = await web_rig.ask(role, "POST", f"/api/calls/{linkedid}/{command}", json=body)
+            assert answer.status == 404, (command, linkedid)
+        of_another = body | {"number": web_rig.sample.fresh}
+        answer = await web_rig.ask(Role.AGENT, "POST", f"/api/calls/qufu-717.1/{command}", json=of_another)
+        assert answer.status == 404
 
 
 async def test_a_merger_by_mistake_is_taken_back_and_both_histories_say_so(web_rig: WebRig) -> None:

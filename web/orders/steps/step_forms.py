@@ -24,7 +24,7 @@ Options = tuple[tuple[str, tuple[tuple[str, str], ...]], ...]
 """Groups of choices: (group's name or "", ((value, words), …))."""
 
 PROSE = frozenset(
-    {"matter", "done", "public_answer", "reason", "note", "boundary", "instruction", "task", "contact_note"}
+    {"matter", "done", "public_answer", "reason", "note", "boundary", "instruction", "task", "contact_note", "addition"}
 )
 YES_NO = frozenset({"found_true", "solved", "citizen_answered", "citizen_solved", "citizen_satisfied", "reached"})
 _UNSEEN = frozenset({"latitude", "longitude"})

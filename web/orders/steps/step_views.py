@@ -153,6 +153,10 @@ STEP_VIEWS: Mapping[Step, StepView] = {
         hint="填写要分出去的一件事；还有别的可以再拆。原工单照旧办理，诉求人和录音两边都有。地点不填则与原工单相同。",
     ),
     Step.LIFT_SECRECY: StepView(),
+    Step.TELL_PROGRESS: StepView(only_adds=True),
+    Step.URGE: StepView(only_adds=True, hint="一天的次数有限；办理的单位和人员马上收到。"),
+    Step.SUPPLEMENT: StepView(hint="诉求人来电补充的内容。办理的单位和人员马上收到。"),
+    Step.TEXT_CITIZEN: StepView(only_adds=True, hint="发给工单上的诉求人电话。"),
     Step.RECOUNT: StepView(only_adds=True),
 }
 _PLACES = {step: place for place, step in enumerate(STEP_VIEWS)}

@@ -1,0 +1,45 @@
+"""What the agent reads out to a caller."""
+
+import datetime as dt
+
+import pytest
+
+from dispatch.orders.models import Order
+from dispatch.policy import Policy
+from dispatch.workflow import State
+from web.desk.read_out import number_in_groups, progress_words
+
+AT = dt.datetime(2026, 11, 21, 2, 0, tzinfo=dt.UTC)
+
+
+def order(state: State, **more: object) -> Order:
+    given = {
+        "number": "QF20261121-0042-2", "lead_office_code": "street-lighting", "unit_code": None,
+        "finish_due_at": AT + dt.timedelta(days=3),
+    } | more  # fmt: skip
+    return Order(state=state, **given)
+
+
+def test_a_number_is_read_in_groups_whatever_its_letters() -> None:
+    assert number_in_groups("QF20261121-0042-2") == "QF 2026 1121 0042 2"
+    assert number_in_groups("ZC20261121-10042-7") == "ZC 2026 1121 10042 7"
+
+
+def test_who_has_it_and_until_when_is_said(policy: Policy) -> None:
+    said = progress_words(order(State.IN_PROGRESS), policy.city, "", AT)
+    assert said == "工单QF 2026 1121 0042 2，市路灯管理所正在办理，最迟11月24日 10:00办结。"
+
+
+def test_a_missed_limit_is_not_hidden_from_the_citizen(policy: Policy) -> None:
+    late = order(State.DISPATCHED, finish_due_at=AT - dt.timedelta(hours=1))
+    assert progress_words(late, policy.city, "", AT).endswith("原定11月21日 09:00办结，现在已经超时。")
+
+
+def test_the_answer_is_read_once_the_order_is_done(policy: Policy) -> None:
+    assert progress_words(order(State.CLOSED), policy.city, "已修好。", AT).endswith("已经办结。答复是：已修好。")
+    assert "已修好" not in progress_words(order(State.REPLIED), policy.city, "已修好。", AT)
+
+
+@pytest.mark.parametrize("state", list(State))
+def test_every_state_but_a_draft_can_be_told(policy: Policy, state: State) -> None:
+    assert bool(progress_words(order(state), policy.city, "", AT)) is (state is not State.DRAFT)
