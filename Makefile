@@ -5,7 +5,7 @@ PY := .venv/bin/python
 ONLY ?=
 CITY ?=
 
-.PHONY: help setup demo run call test check bench lock audit clean
+.PHONY: help setup demo run call test walk pictures check bench lock audit clean
 
 help: ## Show these lines
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*## /  make \1	/' | expand -t 18
@@ -29,6 +29,14 @@ test: ## Run every test, with the real parts
 	@deploy/setup test
 	@npm run --silent test
 	@$(PY) -m pytest -n 3 --no-loadscope-reorder
+
+walk: ## Open every page of every role, with no, one and many rows, at every size
+	@deploy/setup test
+	@$(PY) -m pytest -q -n0 --walk tests/acceptance/test_every_page.py
+
+pictures: ## Take pictures of the same: var/pictures/index.html
+	@deploy/setup test
+	@$(PY) -m tests.support.pages $(ONLY)
 
 check: ## Format, lint, types, import rules, unit tests: what CI runs first
 	@deploy/setup check

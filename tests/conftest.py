@@ -34,6 +34,11 @@ structlog.configure(
     ]
 )
 
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--walk", action="store_true", help="open every page of every role at every size (make walk)")
+
+
 Predicate = Callable[[], Any | Awaitable[Any]]
 
 
