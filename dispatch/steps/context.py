@@ -51,7 +51,7 @@ class StepContext:
     details: dict[str, Any] = field(default_factory=dict)
     """What the history row says beside the fields."""
     assignments: list[Recipient] = field(default_factory=list)
-    """Who gets an assignment when all steps are taken."""
+    """The recipients of assignments when all steps are taken."""
     others: list["OtherStep"] = field(default_factory=list)
     """What the system writes into other orders' histories because of this step."""
     begun: list[tuple[Order, SystemStep]] = field(default_factory=list)

@@ -55,7 +55,7 @@ class PbxProcess:
             self._check_doors()
             return
         if trouble := socket_trouble(self._settings.control_socket):
-            # Asterisk would cut the path, listen somewhere else, and be waited for in vain.
+            # Asterisk would cut the path, listen somewhere else, and never seem ready.
             raise PbxStartFailed(f"{trouble}. Fix: {NEARER_THE_ROOT}")
         self._settings.control_socket.unlink(missing_ok=True)
         with (self._settings.log / "console.log").open("ab") as console:

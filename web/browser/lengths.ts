@@ -39,7 +39,7 @@ function loosen(text: Text): void {
   judge(text);
 }
 
-// For the eye: whoever hears the page is told when it is too much, not at every sign.
+// For the eye: whoever hears the page hears when it is too much, not at every sign.
 function count(text: Text): void {
   let shown = text.parentElement?.querySelector<HTMLElement>(":scope > .typed-length");
   if (!shown) {

@@ -180,7 +180,7 @@ async def far(web_rig: WebRig, request: pytest.FixtureRequest) -> Far:
 
 
 OWN = {Role.OFFICE: "甲", Role.UNIT: "丙", Role.SUPERVISOR: "乙"}
-"""Their own words are told back as they were typed; each begins so."""
+"""Their own words are shown as they were typed; each begins so."""
 
 
 def told_of_others(role: Role, told: str) -> str:

@@ -95,7 +95,7 @@ class Filled:
     walk: Walk
     sent: list[str]
     own: dict[Role, str]
-    """What was written by the one who reads: told back as it was typed (test_own_words)."""
+    """What was written by the reader: shown as it was typed (test_own_words)."""
 
 
 @pytest.fixture(scope="module")

@@ -55,7 +55,7 @@ READERS: dict[str, tuple[Role | None, ...]] = {
     "account:5": (Role.SUPERVISOR,),
     "account:6": (Role.LEADER,),
 }
-"""By author, who reads his own words. None: who holds the office's link."""
+"""By author, the reader of the same words. None: who holds the office's link."""
 OFFICE, UNIT, CHIEF, HEAD = READERS
 
 
@@ -95,7 +95,7 @@ async def told_by_sms(web_rig: WebRig) -> None:
 
 @pytest.fixture(scope="module", params=READERS)
 async def written(web_rig: WebRig, told_by_sms: None, request: pytest.FixtureRequest) -> Written:
-    """Orders on which one of them wrote names wherever he can, and the others wrote none."""
+    """Orders on which one of them wrote names wherever possible, and the others wrote none."""
     rig, texts, whose = web_rig.context, [], request.param
 
     def by(author: str) -> str:
@@ -228,7 +228,7 @@ async def test_no_command_metric_or_log_says_that_a_reporter_was_named(
 
 
 async def test_who_works_under_the_reporters_name_is_not_covered(web_rig: WebRig) -> None:
-    """He would be named as the reporter by his missing name."""
+    """A missing name would say that it is the reporter."""
     order = await registered(web_rig, "own-4.1", "13900007777", citizen_name="许示例", confidential=True)
     await take(web_rig, order, Step.SUPERVISE, SUPERVISOR, reason="请抓紧")
     answer = await web_rig.get(Role.OFFICE, f"/api/orders/{order.number}")

@@ -100,7 +100,7 @@ async def test_a_first_pause_leaves_the_telephone_in_the_browser(sessions: Sessi
 
 
 class LateControl(FakeControl):
-    """While the queue is told of one event, another one is stored."""
+    """While the queue is set for one event, another one is stored."""
 
     def __init__(self, sessions: Sessions, said: AgentEventKind) -> None:
         super().__init__()

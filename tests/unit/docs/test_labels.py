@@ -38,7 +38,7 @@ NOT_SHOWN = frozenset(
     telephony.phone.CallEnded telephony.phone.CallStage web.calls.LiveState web.orders.Identity
     """.split()  # noqa: SIM905 - forty names, not forty lines
 )
-"""Nobody reads a member of these by itself: a program's word, or told in a sentence of its own. A new enum is either
+"""Nobody reads a member of these by itself: a program's word, or in a sentence of its own. A new enum is either
 here or has its table."""
 
 

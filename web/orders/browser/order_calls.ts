@@ -10,7 +10,7 @@ interface Said {
   bad: boolean;
 }
 
-// What became of the latest call: said again when this piece of the page is fetched anew.
+// What became of the latest call: said again when this piece of the page is fetched again.
 let said: Said | undefined;
 
 function show(place: HTMLElement | null): void {
