@@ -116,10 +116,10 @@ async def test_all_is_well_and_the_greeting_is_recognised_and_no_trace_of_a_citi
             done = await probe.check()
             assert done.troubles == ()
             assert agent.calls() == []
-        assert done.seen.rung.greeting is not None
-        assert done.seen.rung.greeting.score >= 0.8
-        assert done.seen.rung.answer_seconds is not None
-        assert done.seen.rung.answer_seconds < 2
+        assert done.seen.ring_result.greeting is not None
+        assert done.seen.ring_result.greeting.score >= 0.8
+        assert done.seen.ring_result.answer_seconds is not None
+        assert done.seen.ring_result.answer_seconds < 2
         assert all(good for good, _ in say_round(done))
 
         async def told() -> list[Call]:
