@@ -21,6 +21,7 @@ from web.archive import views as archive
 from web.blocks import views
 from web.calls import callback_views, control_views, live_transcript_views
 from web.calls import views as calls
+from web.city import views as city
 from web.crew import views as crew
 from web.desk import agent_views, draft_form_views, pop_views
 from web.desk import views as desk
@@ -75,6 +76,7 @@ ROUTES: list[Route] = list(
         session.ROUTES,
         accounts.ROUTES,
         account_pages.ROUTES,
+        city.ROUTES,
         calls.ROUTES,
         draft_form_views.ROUTES,
         live_transcript_views.ROUTES,

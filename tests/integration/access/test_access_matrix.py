@@ -31,7 +31,7 @@ OBJECTS: dict[str, tuple[str, ...]] = {
     "recording": ("/api/recordings/{id}",),
     # The whole hall's, or one's own: nothing of them is an office's, so only the missing one is asked for.
     "thing": (
-        "/admin/accounts/{name}",
+        "/admin/accounts/{name}", "/admin/city/{file}",
         "/api/accounts/{name}", "/api/agents/{extension}", "/api/approvals/{id}", "/approvals/{id}",
         "/api/attachments/{id}", "/api/blocks/{id}", "/blocks/{id}", "/api/callbacks/{id}", "/callbacks/{id}",
         "/api/contacts/{id}", "/contacts/{id}", "/api/commands/{id}", "/api/knowledge/{id}", "/knowledge/{id}",
@@ -46,6 +46,7 @@ MISSING = {
     "linkedid": "qufu-9.9",
     "id": "987654321",
     "name": "nobody-here",
+    "file": "nothing.toml",
     "code": "nowhere",
     "extension": "1099",
     "step": "accept",

@@ -1,0 +1,148 @@
+"""城市数据: what an administrator changes on screen is looked at, stored with its reason, in force, and taken back."""
+
+import html
+import re
+from collections.abc import AsyncIterator
+
+import pytest
+from aiohttp import FormData
+from sqlalchemy import text
+
+from core.database import transaction
+from core.tasks import cancel, spawn
+from dispatch.city.organisation import import_city
+from dispatch.policy import Policy
+from dispatch.versions.overlay import bring_in_force
+from dispatch.workflow import Role
+from hotline.runtime.policy_in_force import keep_policy
+from tests.conftest import until
+from tests.support.web_rig import WebRig
+
+OFFICE = "street-lighting"
+
+
+@pytest.fixture(autouse=True)
+async def followed(web_rig: WebRig, policy: Policy) -> AsyncIterator[None]:
+    """As in `hotline web`; afterwards the folder alone is in force."""
+    context = web_rig.context
+    keeping = spawn(keep_policy(context.settings, context.sessions, context.bus, context.holder), name="policy")
+    yield
+    await cancel(keeping)
+    async with transaction(context.sessions) as session:
+        await session.execute(text("TRUNCATE city_versions"))
+        await import_city(session, policy.city)
+    bring_in_force(context.settings.var, context.settings.city, {})
+    context.holder.replace(policy)
+
+
+async def press(rig: WebRig, path: str, **typed: str) -> tuple[int, str]:
+    form = FormData(default_to_multipart=True)
+    for name, value in typed.items():
+        form.add_field(name, value)
+    answer = await rig.ask(Role.ADMINISTRATOR, "POST", path, data=form, headers={"Origin": rig.url})
+    return answer.status, await answer.text()
+
+
+async def upload(rig: WebRig, file: str, data: bytes) -> tuple[int, str]:
+    form = FormData()
+    form.add_field("upload", data, filename="from-excel.csv")
+    path = f"/admin/city/{file}/preview"
+    answer = await rig.ask(Role.ADMINISTRATOR, "POST", path, data=form, headers={"Origin": rig.url})
+    return answer.status, await answer.text()
+
+
+async def seen(rig: WebRig, path: str) -> str:
+    answer = await rig.ask(Role.ADMINISTRATOR, "GET", path)
+    assert answer.status == 200
+    return await answer.text()
+
+
+def field(page: str, name: str) -> str:
+    found = re.search(rf'name="{name}" value="([^"]*)"', page)
+    assert found, page
+    return found[1]
+
+
+def whole(page: str) -> str:
+    found = re.search(r'<textarea name="text"[^>]*>(.*?)</textarea>', page, re.DOTALL)
+    assert found, page
+    return html.unescape(found[1])
+
+
+async def save(rig: WebRig, file: str, preview: str, reason: str = "负责人换了", **more: str) -> tuple[int, str]:
+    typed = {"text": whole(preview), "based_on": field(preview, "based_on"), "reason": reason}
+    return await press(rig, f"/admin/city/{file}", **typed | more)
+
+
+async def test_a_row_is_changed_looked_at_saved_in_force_and_taken_back(web_rig: WebRig) -> None:
+    first = web_rig.context.city.offices[OFFICE].head
+    page = await seen(web_rig, f"/admin/city/offices.csv?row={OFFICE}")
+    cells = {name: html.unescape(value) for name, value in re.findall(r'name="(cell-\w+)"[^>]*value="([^"]*)"', page)}
+    cells |= {"cell-kind": "department", "cell-town": ""}
+    status, preview = await press(
+        web_rig, "/admin/city/offices.csv/preview", row=OFFICE, **cells | {"cell-head": "新示例"}
+    )
+    assert (status, f"<del>{first}</del> → <ins>新示例</ins>" in preview) == (200, True)
+    assert (await save(web_rig, "offices.csv", preview, reason=""))[0] == 422
+    assert (await save(web_rig, "offices.csv", preview))[0] == 303
+    await until(lambda: web_rig.context.city.offices[OFFICE].head == "新示例")
+    page = await seen(web_rig, "/admin/city/offices.csv")
+    assert "负责人换了 <small>吕示例" in page
+    assert "负责人换了" in await seen(web_rig, "/admin/city")
+    # Somebody else who saw the state before is told, and sees the difference.
+    status, told = await save(web_rig, "offices.csv", preview)
+    assert (status, "刚刚有人改过" in told) == (409, True)
+    status, _ = await press(
+        web_rig, "/admin/city/offices.csv/take-back", version=field(page, "version"), reason="弄错了"
+    )
+    assert status == 303
+    await until(lambda: web_rig.context.city.offices[OFFICE].head == first)
+
+
+async def test_a_table_from_excel_shows_what_is_new_changed_and_gone_and_what_is_left_over(web_rig: WebRig) -> None:
+    exported = await web_rig.ask(Role.ADMINISTRATOR, "GET", "/admin/city/units.csv/export")
+    text_now = (await exported.read()).decode("utf-8-sig")
+    rows = [line for line in text_now.splitlines() if not line.startswith("unit-01,")]
+    rows.append("unit-90,新示例车,lamps,lucheng,unit-90,street-lighting,甲示例,0537-0009999")
+    status, page = await upload(web_rig, "units.csv", "\r\n".join(rows).encode("gb18030"))
+    assert status == 200
+    assert "<strong>新增 新示例车</strong>" in page
+    assert "<strong>删去 " in page
+    assert "还有1个在用的账号" in page
+    assert re.search(r"还有\d+张未办结的工单，不会再催它接单", page)
+    status, page = await upload(web_rig, "units.csv", b"\xff\xfe\x00")
+    assert (status, "另存为" in page) == (422, True)
+
+
+async def test_what_does_not_fit_is_told_beside_the_text_and_never_stored(web_rig: WebRig) -> None:
+    wrong = (await seen(web_rig, "/admin/city/limits.toml")).replace("working_day_ends", "working_day_end")
+    status, page = await press(web_rig, "/admin/city/limits.toml/preview", text=whole(wrong))
+    assert (status, "limits.toml" in page, "working_day_end" in whole(page)) == (422, True, True)
+    assert (await save(web_rig, "limits.toml", page))[0] == 422
+    status, page = await press(web_rig, "/admin/city/announcements.toml/preview", text="[[announcement]]\nname = 1\n")
+    assert status == 422
+    assert "安装时的内容，没有改过" in await seen(web_rig, "/admin/city/limits.toml")
+
+
+async def test_the_calendar_of_a_year_is_filled_in_as_the_paper_says_it(web_rig: WebRig) -> None:
+    days = {"rest_days": "2027-01-01，2027年2月5日至2027年2月11日", "work_days": "2027-02-14", "source": "国办发明电"}
+    status, page = await press(web_rig, "/admin/city/calendar.toml/preview", year="2027", **days)
+    assert status == 200
+    assert "2027年的安排确定后" in page
+    assert (await save(web_rig, "calendar.toml", page, reason="国务院办公厅公布"))[0] == 303
+    await until(lambda: web_rig.context.city.calendar.is_arranged(2027))
+    status, page = await press(
+        web_rig, "/admin/city/calendar.toml/preview", year="2027", **days | {"rest_days": "春节"}
+    )
+    assert (status, "“春节”不是日期" in page) == (422, True)
+
+
+async def test_a_version_may_be_set_for_later_and_stands_in_the_list_until_then(web_rig: WebRig) -> None:
+    page = await seen(web_rig, "/admin/city/limits.toml")
+    changed = whole(page).replace("yellow_working_days = 1", "yellow_working_days = 2")
+    status, preview = await press(web_rig, "/admin/city/limits.toml/preview", text=changed)
+    assert (status, "保持原来的时限" in preview) == (200, True)
+    saved = await save(web_rig, "limits.toml", preview, effective_at="2099-01-01T08:00")
+    assert saved[0] == 303
+    assert "将要生效" in await seen(web_rig, "/admin/city/limits.toml")
+    assert web_rig.context.policy.times.yellow_days == 1

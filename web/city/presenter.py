@@ -1,0 +1,120 @@
+"""The city's files as the administrator's pages show them. Pure."""
+
+import datetime as dt
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from core.clock import CITY_ZONE
+from core.errors import BadInput
+from dispatch.city.records import City
+from dispatch.versions.change import version_in_force
+from dispatch.versions.files import FILES, CityFileKind
+from dispatch.versions.models import CityVersion
+
+COLUMNS: Mapping[str, str] = {
+    "code": "代码",
+    "name": "名称",
+    "kind": "类别",
+    "town": "镇街",
+    "head": "第一责任人",
+    "deputy": "分管负责人",
+    "phone": "电话",
+    "duty_phone": "值班电话",
+    "trade": "行业",
+    "towns": "服务的镇街",
+    "extension": "派单电话",
+    "office": "所属单位",
+    "leader": "队长",
+}
+OFFICE_KINDS = {"department": "部门", "town": "镇街", "enterprise": "公用企业", "zone": "园区"}
+_DAY = re.compile(r"(\d{4})[-./年](\d{1,2})[-./月](\d{1,2})日?", re.ASCII)
+_MOST_DAYS = 60
+"""From one day to another: no holiday is longer."""
+
+
+@dataclass(frozen=True)
+class FileRow:
+    file: str
+    kind: CityFileKind
+    in_force: CityVersion | None
+    """None: as the city's folder has it."""
+    to_come: Sequence[CityVersion]
+
+
+def file_rows(versions: Iterable[CityVersion], at: dt.datetime) -> list[FileRow]:
+    of: dict[str, list[CityVersion]] = {file: [] for file in FILES}
+    for one in versions:
+        of.setdefault(one.file, []).append(one)
+    return [
+        FileRow(file, FILES[file], version_in_force(of[file], at), [one for one in of[file] if one.effective_at > at])
+        for file in FILES
+    ]
+
+
+def choices(file: str, column: str, city: City) -> Mapping[str, str]:
+    """What may stand in a cell, code → words; empty: anything."""
+    towns = {town.code: town.name for town in city.towns.values()}
+    known: Mapping[tuple[str, str], Mapping[str, str]] = {
+        ("offices.csv", "kind"): OFFICE_KINDS,
+        ("offices.csv", "town"): {"": "不限", **towns},
+        ("units.csv", "trade"): city.trades,
+        ("units.csv", "office"): {office.code: office.name for office in city.offices.values()},
+    }
+    return known.get((file, column), {})
+
+
+def shown_cell(file: str, column: str, value: str, city: City) -> str:
+    if (file, column) == ("units.csv", "towns"):
+        names = (city.towns[one].name if one in city.towns else one for one in value.split())
+        return "全部" if value == "*" else "、".join(names)
+    return choices(file, column, city).get(value, value) if value else ""
+
+
+def parse_days(text: str) -> list[dt.date]:
+    """2027年1月1日, 2027-02-05 至 2027-02-10, one after another. Raises BadInput naming what is no day."""
+    days: list[dt.date] = []
+    for part in re.split(r"[,，、;；\n]+", text):
+        if not part.strip():
+            continue
+        ends = re.split(r"至|到|~|—|–", part.strip())
+        first, last = _day(ends[0]), _day(ends[-1])
+        if len(ends) > 2 or not 0 <= (last - first).days <= _MOST_DAYS:
+            raise BadInput(f"“{part.strip()}”不是一段日期，请写成 2027-02-05 至 2027-02-10。")
+        days += [first + dt.timedelta(days=ahead) for ahead in range((last - first).days + 1)]
+    return sorted(set(days))
+
+
+def _day(text: str) -> dt.date:
+    found = _DAY.fullmatch(text.strip())
+    try:
+        if found:
+            return dt.date(*map(int, found.groups()))
+    except ValueError:
+        pass
+    raise BadInput(f"“{text.strip()}”不是日期，请写成 2027-01-01。")
+
+
+def with_year(text: str, year: int, rest: Sequence[dt.date], work: Sequence[dt.date], source: str) -> str:
+    """calendar.toml with this year arranged; what stood there of it is replaced. Of the days off only those from Monday
+    to Friday are kept, of the working days those at weekends: the others are so anyway."""
+    blocks = re.split(r"(?m)^(?=\[\[year\]\])", text)
+    kept = [block for block in blocks if not re.search(rf"(?m)^year *= *{year}\b", block)]
+    quoted = source.strip().replace("\\", "").replace('"', "”")
+    block = (
+        f"[[year]]\nyear = {year}\nprovisional = false\n"
+        f"rest_days = [{', '.join(str(day) for day in rest if day.weekday() < 5)}]\n"
+        f"work_days = [{', '.join(str(day) for day in work if day.weekday() >= 5)}]\n"
+        f'source = "{quoted}"\n'
+    )
+    return "".join(kept).rstrip() + f"\n\n{block}"
+
+
+def parse_effective(typed: str, at: dt.datetime) -> dt.datetime:
+    """From `<input type=datetime-local>`, in the city's zone; empty: now. Raises BadInput."""
+    if not typed.strip():
+        return at
+    try:
+        return dt.datetime.fromisoformat(typed.strip()).replace(tzinfo=CITY_ZONE)
+    except (ValueError, OverflowError):
+        raise BadInput(fields={"effective_at": "生效时间不是一个时刻。"}) from None

@@ -1,0 +1,320 @@
+"""城市数据: the city's files on screen. Each change is looked at first: what it changes and moves; then it is stored as
+a version with its reason (dispatch.versions).
+"""
+
+import asyncio
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any
+
+from aiohttp import web
+from pydantic import Field
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from access.accounts.models import Account
+from access.accounts.roles import ADMINISTRATORS
+from core import clock
+from core.database import transaction
+from core.errors import BadInput, ConfigurationError, Conflict, HotlineError, NotFound
+from core.folder.textfiles import read_text_file
+from core.texts.lines import ONE_LINE
+from dispatch.city.records import City
+from dispatch.clock.calendar_wanted import calendar_wanted
+from dispatch.policy import Policy, whole_policy
+from dispatch.versions.change import (
+    Author,
+    Change,
+    check,
+    store,
+    take_back,
+    text_of_folder,
+    texts_in_force,
+    version_in_force,
+    versions_of,
+)
+from dispatch.versions.difference import line_differences, read_table, row_differences, with_row, without_row
+from dispatch.versions.effects import effects
+from dispatch.versions.files import FILES
+from dispatch.versions.models import CityVersion
+from ivr.announcement_file import load_announcements
+from web.city.presenter import COLUMNS, choices, file_rows, parse_days, parse_effective, shown_cell, with_year
+from web.http.answers.pages import page
+from web.http.routes import Route, context_of, me_of, query_of
+from web.http.schemas import Message
+
+CALENDAR = "calendar.toml"
+
+
+class FileQuery(Message):
+    row: Annotated[str, Field(max_length=64), ONE_LINE] = ""
+    """The row to be changed; `+`: a new one."""
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A file as it is in force."""
+
+    text: str
+    latest: int
+    """Its latest version, also one that is to come; 0: none."""
+
+
+async def show_city(request: web.Request) -> web.StreamResponse:
+    at = clock.now()
+    async with context_of(request).sessions() as session:
+        versions = (await session.scalars(select(CityVersion).order_by(CityVersion.id))).all()
+    policy = context_of(request).policy
+    context = {
+        "rows": file_rows(versions, at),
+        "calendar_file": CALENDAR,
+        "calendar": calendar_wanted(policy.times, policy.city.calendar, at),
+    }
+    return page(request, "city/city.html", context)
+
+
+async def show_file(request: web.Request) -> web.StreamResponse:
+    return await _file_page(request)
+
+
+async def export_file(request: web.Request) -> web.StreamResponse:
+    """As it is in force; with a mark in front, by which spreadsheet programs know the encoding."""
+    async with context_of(request).sessions() as session:
+        seen = await _seen(request, session)
+    headers = {"Content-Disposition": f'attachment; filename="{_file(request)}"'}
+    return web.Response(body=seen.text.encode("utf-8-sig"), content_type="text/plain", charset="utf-8", headers=headers)
+
+
+async def submit_preview(request: web.Request) -> web.StreamResponse:
+    """What the change would do; nothing is stored."""
+    try:
+        text = await _wanted_text(request)
+        return await _preview_page(request, text)
+    except BadInput as error:
+        return await _file_page(request, error)
+
+
+async def submit_version(request: web.Request) -> web.StreamResponse:
+    at, form = clock.now(), await _form(request)
+    try:
+        change = Change(
+            file=_file(request),
+            text=_tidy(form.get("text", "")),
+            reason=form.get("reason", ""),
+            effective_at=parse_effective(form.get("effective_at", ""), at),
+            based_on=int(form.get("based_on", "0") or 0) if form.get("based_on", "0").isdigit() else 0,
+        )
+        async with transaction(context_of(request).sessions) as session:
+            await store(session, _city_folder(request), change, _author(request), at=at, read=read_city_folder)
+    except (BadInput, Conflict) as error:
+        return await _preview_page(request, _tidy(form.get("text", "")), error, form)
+    raise web.HTTPSeeOther(f"/admin/city/{_file(request)}")
+
+
+async def submit_take_back(request: web.Request) -> web.StreamResponse:
+    form, at = await _form(request), clock.now()
+    version_id = int(form.get("version", "0")) if form.get("version", "").isdigit() else 0
+    try:
+        async with transaction(context_of(request).sessions) as session:
+            version = await session.get(CityVersion, min(version_id, 2**63 - 1))
+            if version is None or version.file != _file(request):
+                raise NotFound("没有这个版本。")
+            folder, by = _city_folder(request), _author(request)
+            await take_back(session, folder, version.id, form.get("reason", ""), by, at=at, read=read_city_folder)
+    except (BadInput, Conflict) as error:
+        return await _file_page(request, error)
+    raise web.HTTPSeeOther(f"/admin/city/{_file(request)}")
+
+
+def read_city_folder(folder: Path) -> Policy:
+    """What the processes read of the city. Raises FaultyFolder with all that is wrong."""
+    policy = whole_policy(folder)
+    load_announcements(folder)
+    return policy
+
+
+async def _file_page(request: web.Request, refused: HotlineError | None = None) -> web.StreamResponse:
+    file, at, city = _file(request), clock.now(), context_of(request).city
+    async with context_of(request).sessions() as session:
+        seen = await _seen(request, session)
+        versions = await versions_of(session, file)
+    table = read_table(seen.text) if FILES[file].table else None
+    row = query_of(request, FileQuery).row if request.method == "GET" else ""
+    rows = [] if table is None else [_shown_row(file, one, city) for one in table.rows]
+    chosen = next((one for one in table.rows if one.get("code") == row), None) if table else None
+    context: dict[str, Any] = {
+        "file": file,
+        "kind": FILES[file],
+        "text": seen.text,
+        "columns": [(one, COLUMNS.get(one, one)) for one in table.columns] if table else [],
+        "rows": rows,
+        "row": row,
+        "cells": _cells(file, table.columns, chosen or {}, city) if table and (chosen or row == "+") else [],
+        "versions": versions,
+        "in_force": version_in_force(versions, at),
+        "refused": _words(refused),
+        "calendar": calendar_wanted(context_of(request).policy.times, city.calendar, at),
+        "next_year": at.year + (at.month >= 11),
+        "is_calendar": file == CALENDAR,
+    }
+    return page(request, "city/file.html", context, status=_status(refused))
+
+
+async def _preview_page(
+    request: web.Request, text: str, refused: HotlineError | None = None, typed: Mapping[str, str] | None = None
+) -> web.StreamResponse:
+    """Whatever is wrong in the new text is said beside it, to be mended there."""
+    file, at, holder = _file(request), clock.now(), context_of(request).holder
+    moved: list[str] = []
+    async with context_of(request).sessions() as session:
+        seen = await _seen(request, session)
+        texts = await texts_in_force(session, at) | {file: text}
+    if text == seen.text and refused is None:
+        refused = BadInput("和现在的内容一样，没有要保存的修改。")
+    try:
+        policy = await check(_city_folder(request), texts, read_city_folder)
+    except BadInput as error:
+        refused = refused or error
+    else:
+        async with context_of(request).sessions() as session:
+            moved = await effects(session, holder.policy, policy, at=at)
+            moved += await _accounts(session, holder.city, policy.city)
+    context = {
+        "file": file,
+        "kind": FILES[file],
+        "text": text,
+        "based_on": seen.latest,
+        "rows": row_differences(seen.text, text) if FILES[file].table else [],
+        "lines": [] if FILES[file].table else line_differences(seen.text, text),
+        "column_names": COLUMNS,
+        "moved": moved,
+        "refused": _words(refused),
+        "typed": typed or {},
+    }
+    return page(request, "city/preview.html", context, status=_status(refused))
+
+
+async def _wanted_text(request: web.Request) -> str:
+    """The new text, from whichever form was filled in. Raises BadInput."""
+    form, file = await request.post(), _file(request)
+    upload = form.get("upload")
+    if isinstance(upload, web.FileField):
+        return await asyncio.to_thread(_uploaded, upload)
+    said = {name: str(value) for name, value in form.items()}
+    async with context_of(request).sessions() as session:
+        seen = await _seen(request, session)
+    if "year" in said and file == CALENDAR:
+        return _with_year(seen.text, said)
+    if "row" in said and FILES[file].table:
+        return _with_row(seen.text, said)
+    return _tidy(said.get("text", ""))
+
+
+def _uploaded(upload: web.FileField) -> str:
+    with tempfile.TemporaryDirectory(prefix="upload-") as folder:
+        path = Path(folder) / "upload"
+        path.write_bytes(upload.file.read())
+        try:
+            return _tidy(read_text_file(path))
+        except ConfigurationError as error:
+            raise BadInput("读不了这个文件的文字。请另存为“CSV UTF-8”或 UTF-8 文本，再上传。") from error
+
+
+def _with_row(text: str, said: Mapping[str, str]) -> str:
+    code = said["row"]
+    try:
+        if "remove" in said:
+            return without_row(text, code)
+        cells = {name.removeprefix("cell-"): value for name, value in said.items() if name.startswith("cell-")}
+        return with_row(text, None if code == "+" else code, cells)
+    except KeyError:
+        raise BadInput(f"表里已经没有 {code} 这一行。") from None
+
+
+def _with_year(text: str, said: Mapping[str, str]) -> str:
+    if not (said["year"].isdigit() and 2024 <= int(said["year"]) <= 2100):
+        raise BadInput("请填写年份，如 2027。")
+    rest, work = parse_days(said.get("rest_days", "")), parse_days(said.get("work_days", ""))
+    if not rest:
+        raise BadInput("请填写放假的日子。")
+    if not said.get("source", "").strip():
+        raise BadInput("请填写依据，如国务院办公厅的通知和文号。")
+    return with_year(text, int(said["year"]), rest, work, said["source"])
+
+
+async def _accounts(session: AsyncSession, old: City, new: City) -> list[str]:
+    said = []
+    for column, before, after in (
+        (Account.office_code, old.offices, new.offices), (Account.unit_code, old.units, new.units),
+    ):  # fmt: skip
+        for code in [one for one in before if one not in after]:
+            wanted = select(func.count()).where(column == code, Account.disabled_at.is_(None))
+            if left := await session.scalar(wanted):
+                said.append(f"{before[code].name}还有{left}个在用的账号，请改到别处或停用。")
+    return said
+
+
+async def _seen(request: web.Request, session: AsyncSession) -> Seen:
+    file = _file(request)
+    latest = await session.scalar(select(func.max(CityVersion.id)).where(CityVersion.file == file))
+    text = (await texts_in_force(session, clock.now())).get(file)
+    if text is None:
+        text = await asyncio.to_thread(text_of_folder, _city_folder(request), file)
+    return Seen(_tidy(text), latest or 0)
+
+
+def _shown_row(file: str, row: Mapping[str, str], city: City) -> tuple[str, list[str]]:
+    return row.get("code", ""), [shown_cell(file, column, value, city) for column, value in row.items()]
+
+
+def _cells(
+    file: str, columns: Sequence[str], row: Mapping[str, str], city: City
+) -> list[tuple[str, str, str, Mapping[str, str]]]:
+    """(column, words, value, what may stand there)."""
+    return [(one, COLUMNS.get(one, one), row.get(one, ""), choices(file, one, city)) for one in columns]
+
+
+def _tidy(text: str) -> str:
+    return "\n".join(text.replace("\r\n", "\n").replace("\r", "\n").removeprefix("\ufeff").split("\n")).rstrip() + "\n"
+
+
+async def _form(request: web.Request) -> dict[str, str]:
+    return {name: str(value) for name, value in (await request.post()).items()}
+
+
+def _file(request: web.Request) -> str:
+    """Raises NotFound."""
+    file = request.match_info["file"]
+    if file not in FILES:
+        raise NotFound("没有这个文件。")
+    return file
+
+
+def _city_folder(request: web.Request) -> Path:
+    return context_of(request).settings.city
+
+
+def _author(request: web.Request) -> Author:
+    me = me_of(request)
+    return Author(me.account_id, me.display_name)
+
+
+def _words(error: HotlineError | None) -> str:
+    return ("".join(getattr(error, "fields", {}).values()) or error.message) if error else ""
+
+
+def _status(error: HotlineError | None) -> int:
+    return 200 if error is None else 409 if isinstance(error, Conflict) else 422
+
+
+ONE = "/admin/city/{file}"
+ROUTES = [
+    Route("GET", "/admin/city", "city", show_city, ADMINISTRATORS, citizens=False),
+    Route("GET", ONE, "city_file", show_file, ADMINISTRATORS, query=FileQuery, citizens=False),
+    Route("GET", f"{ONE}/export", "city_file_export", export_file, ADMINISTRATORS, citizens=False),
+    Route("POST", f"{ONE}/preview", "submit_city_preview", submit_preview, ADMINISTRATORS, citizens=False),
+    Route("POST", ONE, "submit_city_version", submit_version, ADMINISTRATORS, citizens=False),
+    Route("POST", f"{ONE}/take-back", "submit_city_take_back", submit_take_back, ADMINISTRATORS, citizens=False),
+]
