@@ -50,7 +50,7 @@ from web.office import inbox_views, link_views
 from web.orders import views as orders
 from web.orders.attachments import views as attachment_views
 from web.orders.lists import views as list_views
-from web.orders.steps import reply_hints
+from web.orders.steps import reply_hints, unsent
 from web.orders.steps.step_forms import local_value
 from web.practice import views as practice
 from web.session import views as session
@@ -84,6 +84,7 @@ ROUTES: list[Route] = list(
         list_views.ROUTES,
         orders.ROUTES,
         reply_hints.ROUTES,
+        unsent.ROUTES,
         inbox_views.ROUTES,
         disclosures.ROUTES,
         approvals.ROUTES,

@@ -11,6 +11,7 @@ from access.accounts.models import Account, WebSession
 from core import clock
 from core.database import transaction
 from dispatch.orders.models import Order
+from dispatch.orders.unsent_texts import UnsentText
 from dispatch.steps.take import replies_of
 from dispatch.workflow import Role, Step
 from tests.support.browser import KEPT, PICTURES, nothing_is_kept, serious_findings, signed_in_page
@@ -52,8 +53,14 @@ async def test_a_reply_whose_session_ended_is_signed_in_for_in_place_and_sent(
     async with signed_in_page(chromium, web_rig, Role.OFFICE, awaited=(401, 422)) as page:
         await write_reply(page, web_rig, order)
         await end_session(web_rig, Role.OFFICE)
-        await press(page)
         dialog = page.get_by_role("dialog", name="请重新登录")
+        # Found out while somebody types: said, and no dialog takes the letters.
+        await page.locator("#reply-public_answer").press("End")
+        await page.keyboard.type("。")
+        await expect(page.get_by_text("登录已结束：可能超过了时间")).to_be_visible()
+        await expect(dialog).to_be_hidden()
+        await page.keyboard.press("Backspace")
+        await press(page)
         await expect(dialog.get_by_label("登录名")).to_have_value(ACCOUNTS[Role.OFFICE]["name"])
         await page.screenshot(path=PICTURES / "sign-in-here.png")
         assert await serious_findings(page) == []
@@ -76,6 +83,7 @@ async def test_a_reply_outlives_the_page_unreadable_and_a_note_of_a_colleague_do
         await write_reply(page, web_rig, order)
         await until(lambda: page.evaluate(f"{KEPT}.length > 0"))
         assert "路灯" not in str(await page.evaluate(KEPT))
+        # Kept, so nobody is asked whether to leave: a dialog would hold the test up.
         await page.goto(f"{web_rig.url}/orders/{order.number}")
         await expect(page.get_by_text("写的，还没有提交")).to_be_visible()
         await expect(page.locator("#reply-done")).to_have_value(DONE)
@@ -83,6 +91,33 @@ async def test_a_reply_outlives_the_page_unreadable_and_a_note_of_a_colleague_do
         await take(web_rig, order, Step.REPORT, LAMPS, note="已出发")
         await press(page)
         await expect_replied(page, web_rig, order)
+
+
+async def test_what_is_written_at_one_computer_is_there_at_another_for_its_writer_alone_until_it_is_sent(
+    chromium: Browser, web_rig: WebRig, until: Callable[..., Awaitable[Any]]
+) -> None:
+    order = await in_progress(web_rig)
+
+    async def kept() -> dict[str, Any]:
+        async with web_rig.context.sessions() as session:
+            row = await session.scalar(select(UnsentText).where(UnsentText.order_id == order.id))
+        return dict(row.fields) if row else {}
+
+    async with signed_in_page(chromium, web_rig, Role.OFFICE) as page:
+        await write_reply(page, web_rig, order)
+        await until(kept)
+        assert await kept() == {"done": [DONE], "public_answer": [PUBLIC]}
+    for role in (Role.COORDINATOR, Role.UNIT):
+        answer = await web_rig.ask(role, "GET", f"/orders/{order.number}")
+        assert PUBLIC not in await answer.text()
+    async with signed_in_page(chromium, web_rig, Role.OFFICE) as page:
+        await page.goto(f"{web_rig.url}/orders/{order.number}")
+        await expect(page.get_by_text("写的，还没有提交")).to_be_visible()
+        await expect(page.locator("#reply-done")).to_have_value(DONE)
+        await page.screenshot(path=PICTURES / "draft-from-the-server.png")
+        await press(page)
+        await expect_replied(page, web_rig, order)
+    assert await kept() == {}
 
 
 async def test_what_others_changed_is_said_and_pressing_once_more_is_enough(chromium: Browser, web_rig: WebRig) -> None:

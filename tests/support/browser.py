@@ -15,7 +15,7 @@ from tests.support.web_rig import WebRig
 
 AXE = Path(__file__).parents[2] / "node_modules/axe-core/axe.min.js"
 PICTURES = Path(__file__).parents[2] / "var/screens"
-KEPT = "Object.keys(localStorage).filter((key) => key.startsWith('draft:')).map((key) => localStorage[key])"
+KEPT = "Object.keys(localStorage).filter((key) => key.startsWith('unsent:')).map((key) => localStorage[key])"
 """What the browser keeps of texts not yet sent."""
 DESK = {"width": 1366, "height": 768}
 PHONE = {"width": 390, "height": 844}

@@ -35,7 +35,10 @@ export function showLeftOver(path: string, found: LeftOver | undefined, drop: ()
   box.dataset.leftOver = "";
   const when = dayAndMinute(found.at);
   const said = document.createElement("p");
-  said.textContent = `您 ${when} 写的${found.title ? `“${found.title}”` : ""}没有提交，现在已经不能在这里提交。可以复制到别处用：`;
+  const why = path.includes("#")
+    ? "没有提交；后来您在别处又写过，表里是后写的。这一份可以复制过去用："
+    : "没有提交，现在已经不能在这里提交。可以复制到别处用：";
+  said.textContent = `您 ${when} 写的${found.title ? `“${found.title}”` : ""}${why}`;
   const list = document.createElement("dl");
   for (const [label, text] of found.words) {
     const [term, description] = [document.createElement("dt"), document.createElement("dd")];

@@ -1,16 +1,20 @@
 // What is typed into a form stays until the server has taken it: kept in this browser by account and form, put back when
 // the page comes again, and sent only by one who is signed in (the page asks for that in place). At rest it is encrypted
 // with a key that the server gives to this account's pages alone; where the browser cannot (no secure context) it is kept
-// for this window only. Passwords and files are not kept; signing out removes all that this account has here.
+// for this window only. Passwords and files are not kept; signing out removes all that this account has here. What is
+// written in an order's step lies on the server too (unsent_there.ts).
 import htmx from "htmx.org";
 import { type Control, changedNames, controls, isTick, type Values, valuesOf, wordsOf } from "./form_values";
 import { dayAndMinute } from "./instants";
 import { showLeftOver } from "./left_over";
 import { account, drop, keptPaths, keyOfPath, open, seal, store } from "./sealed";
 import { askSignIn, isInCall, isServerThere, isSignedIn } from "./session";
+import { dropThere, keepThereNow, keepThereSoon, nothingUnderWay } from "./unsent_there";
 
 const SENT = "unsent-text-sent";
 const SIGNED_OUT = "signed-out";
+// After the path of a form: a second text for it.
+const OTHER = "#other";
 const PAUSE_MS = 400;
 const KEPT_MS = 7 * 24 * 3600_000;
 // Pieces of the page that bring their own forms come a moment after it.
@@ -25,9 +29,13 @@ export interface Kept {
   words: [string, string][];
   // It still has its place, elsewhere, while this is on the page.
   unless?: string;
+  // What the server had of it then, by its instant.
+  there?: string;
 }
 
 const dirty = new Set<HTMLFormElement>();
+// With something that no store has yet which outlives this window.
+const unkept = new Set<HTMLFormElement>();
 let leaving = false;
 let looking: ReturnType<typeof setTimeout> | undefined;
 let pause: ReturnType<typeof setTimeout> | undefined;
@@ -45,9 +53,17 @@ export function startUnsentText(): void {
   ["htmx:sendError", "htmx:timeout", "htmx:responseError"].forEach((name) =>
     document.body.addEventListener(name, notTaken),
   );
-  document.addEventListener("visibilitychange", () => document.hidden && void saveAll());
+  document.addEventListener("visibilitychange", () => {
+    if (!document.hidden) return;
+    void saveAll();
+    keepThereNow(there);
+  });
+  document.addEventListener("click", (event) => {
+    const form = (event.target as HTMLElement).closest("[data-drop-unsent]")?.closest("form");
+    if (form) void throwAway(form);
+  });
   window.addEventListener("beforeunload", (event) => {
-    const typing = [...dirty].some((form) => form.isConnected) || document.querySelector("form[data-unsaved]");
+    const typing = [...unkept].some((form) => form.isConnected) || document.querySelector("form[data-unsaved]");
     if (!leaving && typing) event.preventDefault();
   });
   window.addEventListener("pageshow", (event) => {
@@ -59,6 +75,7 @@ export function startUnsentText(): void {
   window.addEventListener("storage", (event) => {
     if (event.key !== SIGNED_OUT || event.newValue !== account() || !account() || isInCall()) return;
     dirty.clear();
+    unkept.clear();
     leaving = true;
     location.replace("/sign-in");
   });
@@ -86,6 +103,7 @@ const pageHere = (): string => document.querySelector<HTMLElement>("[data-page]"
 // Nothing of this account's stays in this browser: not now, and in no other tab once the server knows.
 export function dropUnsentText(): void {
   dirty.clear();
+  unkept.clear();
   drop(account());
   sessionStorage.setItem(SIGNED_OUT, account());
 }
@@ -122,8 +140,16 @@ function typed(event: Event): void {
   const form = control.form;
   if (!event.isTrusted || !form || !isKept(form) || !controls(form).includes(control)) return;
   dirty.add(form);
+  unkept.add(form);
   clearTimeout(pause);
   pause = setTimeout(() => void saveAll(), PAUSE_MS);
+  keepThereSoon(form, [control.name], () => there(form));
+}
+
+// The server has what stands in the form.
+function there(form: HTMLFormElement): void {
+  unkept.delete(form);
+  void save(form);
 }
 
 async function saveAll(): Promise<void> {
@@ -143,8 +169,11 @@ async function save(form: HTMLFormElement): Promise<void> {
       page: pageHere(),
       title: title.trim(),
       words: wordsOf(form),
+      there: form.dataset.writtenAt,
     };
     await writeKept(pathOf(form), kept);
+    const same = JSON.stringify(kept.values) === JSON.stringify(valuesOf(form));
+    if (same && store() === localStorage) unkept.delete(form);
   } catch {
     // A full or forbidden store: the page itself still has it, and says so before it is left.
   }
@@ -167,6 +196,7 @@ export async function readKept(path: string): Promise<Kept | undefined> {
 
 export function forget(form: HTMLFormElement): void {
   dirty.delete(form);
+  unkept.delete(form);
   dropKept(pathOf(form));
   form.querySelector("[data-kept-note]")?.remove();
 }
@@ -177,6 +207,12 @@ async function restore(form: HTMLFormElement): Promise<void> {
   if (form.querySelector("[aria-invalid], [role=alert]:not([hidden])")) return;
   const found = await readKept(pathOf(form));
   if (!found || dirty.has(form) || JSON.stringify(found.values) === JSON.stringify(valuesOf(form))) return;
+  if (form.dataset.writtenAt && found.there !== form.dataset.writtenAt) {
+    // Written in at another computer since: that stands in the form, this is shown beside it.
+    await writeKept(`${pathOf(form)}${OTHER}`, found);
+    dropKept(pathOf(form));
+    return;
+  }
   // Typed while this program was still on its way over a slow network: newer than what was kept.
   const newer = changedNames(form);
   for (const control of controls(form)) {
@@ -188,8 +224,23 @@ async function restore(form: HTMLFormElement): Promise<void> {
   }
   dirty.add(form);
   if (newer.size) void save(form);
+  keepThereSoon(form, changedNames(form), () => there(form));
   form.closest("details")?.setAttribute("open", "");
+  form.querySelector("[data-kept-note]")?.remove();
   form.prepend(noteOf(form, found.at));
+}
+
+// The form as the order has it: the page comes anew, with all else that is written on it.
+async function throwAway(form: HTMLFormElement): Promise<void> {
+  try {
+    await dropThere(form);
+    forget(form);
+    await saveAll();
+    leaving = true;
+    location.reload();
+  } catch {
+    showTrouble(form, "没有去掉：连不上服务器，恢复后再按一次。");
+  }
 }
 
 function noteOf(form: HTMLFormElement, at: number): HTMLElement {
@@ -202,10 +253,12 @@ function noteOf(form: HTMLFormElement, at: number): HTMLElement {
   drop.type = "button";
   drop.className = "small";
   drop.textContent = "不要了";
-  drop.addEventListener("click", () => {
-    form.reset();
-    forget(form);
-  });
+  if (form.dataset.unsentAt) drop.dataset.dropUnsent = "";
+  else
+    drop.addEventListener("click", () => {
+      form.reset();
+      forget(form);
+    });
   note.append(`这是您 ${when} 写的，还没有提交。 `, drop);
   return note;
 }
@@ -251,6 +304,7 @@ async function check(form: HTMLFormElement, submitter: HTMLElement | null): Prom
   showTrouble(form, "");
   try {
     if (dirty.has(form)) await save(form);
+    await nothingUnderWay(form);
     // A page without an account, behind a signed link, has nobody to sign in.
     if (!account()) await isServerThere();
     else if (!((await isSignedIn()) || (await askSignIn())))

@@ -19,6 +19,7 @@ from core.links import ForgedLink, link_key, read_link, sign_link
 from dispatch.attachments.store import get_attachment
 from dispatch.notifications.office_link_models import LinkAction
 from dispatch.notifications.office_links import LINK_PATH, make_link_by_hand, revoke_link, use_link
+from dispatch.orders.unsent_texts import drop_text, texts_of
 from dispatch.steps.notify import send_office_link
 from dispatch.steps.permission import why_not
 from dispatch.steps.specs import LINK_STEPS
@@ -31,6 +32,7 @@ from web.http.context import THROTTLE
 from web.http.requests.addresses import address_of, network_of
 from web.http.requests.refusals import note_refusal
 from web.http.routes import Route, body_of, context_of, id_in, me_of
+from web.http.schemas import Done
 from web.labels import lasted
 from web.office.links import (
     LinkRequest,
@@ -48,8 +50,8 @@ from web.orders.schemas import OrderAnswer
 from web.orders.steps.rejected_forms import RejectedForm, show_forms, written
 from web.orders.steps.reply_hints import ReplyHintsAnswer, ReplyTexts, hints_for
 from web.orders.steps.step_forms import step_forms
-from web.orders.steps.submit import Form, take_on
-from web.orders.views import step_in
+from web.orders.steps.submit import Form, step_in, take_on
+from web.orders.steps.unsent import UnsentForm, UnsentFormAnswer, keep_unsent, with_unsent, writer_of
 
 log = structlog.get_logger()
 
@@ -93,6 +95,20 @@ async def api_attach(request: web.Request) -> AttachmentAnswer:
     if one.held_up:
         raise BadInput(one.held_up)
     return await take_file(request, one.order_id, one.actor)
+
+
+async def api_keep_unsent(request: web.Request) -> UnsentFormAnswer:
+    one = await _open(request, LinkAction.OPENED)
+    if step_in(request) not in LINK_STEPS:
+        raise Conflict(_NOT_BY_LINK)
+    return await keep_unsent(context_of(request), one.me, one.order_id, step_in(request), body_of(request, UnsentForm))
+
+
+async def api_drop_unsent(request: web.Request) -> Done:
+    one = await _open(request, LinkAction.OPENED)
+    async with transaction(context_of(request).sessions) as session:
+        await drop_text(session, one.order_id, step_in(request), writer_of(one.me))
+    return Done()
 
 
 async def api_hints(request: web.Request) -> ReplyHintsAnswer:
@@ -152,7 +168,9 @@ async def _page(request: web.Request, one: Opened, *, rejected: RejectedForm | N
     async with app_context.sessions() as session:
         order = await order_behind(session, one)
         story = await story_behind(session, app_context.city, one, order)
-    forms = step_forms(order.open_steps, order.model_dump(), app_context.policy)
+        kept = await texts_of(session, one.order_id, writer_of(one.me), at=at)
+    just_sent = rejected.step if rejected else None
+    forms = with_unsent(step_forms(order.open_steps, order.model_dump(), app_context.policy), kept, just_sent)
     shown = show_forms(forms, rejected, app_context.city, lambda step: _closed(one, order, step))
     context = {
         "through": one,
@@ -269,6 +287,15 @@ ROUTES = [
     Route(
         "POST", "/api/office-links/{token}/attachments", "attach_by_link", api_attach, None,
         says="经办理链接添加照片或文件（请求体就是文件内容）", query=AttachQuery, answer=AttachmentAnswer, status=201,
+    ),
+    Route(
+        "PUT", "/api/office-links/{token}/unsent/{step}", "keep_unsent_by_link", api_keep_unsent, None,
+        says="经办理链接把写了还没提交的表单存到服务器", body=UnsentForm, answer=UnsentFormAnswer,
+        may_fail=frozenset({403, 409}),
+    ),
+    Route(
+        "DELETE", "/api/office-links/{token}/unsent/{step}", "drop_unsent_by_link", api_drop_unsent, None,
+        says="经办理链接去掉写了还没提交的内容", answer=Done, may_fail=frozenset({403, 409}),
     ),
     Route(
         "POST", "/api/office-links/{token}/reply-hints", "hint_reply_by_link", api_hints, None,

@@ -21,6 +21,7 @@ from core.errors import NotAllowed, NotFound
 from dispatch.assignments.assign import Sign, seen
 from dispatch.orders.listing import MOST_COUNTED
 from dispatch.orders.step_fields import Fields
+from dispatch.orders.unsent_texts import texts_of
 from dispatch.orders.work_queues import count_waiting
 from dispatch.routing.office_evidence import load_proposals
 from dispatch.routing.office_proposal import OfficeProposal
@@ -45,7 +46,8 @@ from web.orders.steps.bulk import asked_of_many, bulk_steps
 from web.orders.steps.open_requests import open_requests
 from web.orders.steps.rejected_forms import RejectedForm, show_forms
 from web.orders.steps.step_forms import step_forms
-from web.orders.steps.submit import Form, take
+from web.orders.steps.submit import Form, step_in, take
+from web.orders.steps.unsent import with_unsent, writer_of
 from web.orders.timeline import timeline
 from web.orders.timeline_sources import load_beside
 
@@ -210,6 +212,9 @@ async def _page(
     if kept is not None:
         kept = await find_neighbours(session, me, kept, order)
     forms = step_forms(answer.open_steps, answer.model_dump(), policy, proposals)
+    forms = with_unsent(
+        forms, await texts_of(session, order.id, writer_of(me), at=at), rejected.step if rejected else None
+    )
     shown = show_forms(forms, rejected, policy.city, lambda step: _closed(answer, step))
     context = {
         "order": answer,
@@ -269,13 +274,6 @@ def _back(wanted: str, number: str) -> str:
     if wanted == "inbox":
         return "/inbox"
     return f"/orders/{wanted}" if _NUMBER.fullmatch(wanted) else f"/orders/{number}"
-
-
-def step_in(request: web.Request) -> Step:
-    try:
-        return Step(request.match_info["step"])
-    except ValueError as error:
-        raise NotFound("没有这个办理步骤。") from error
 
 
 ROUTES = [

@@ -76,6 +76,7 @@ MESSAGES: dict[str, dict[str, Any]] = {
     "Spy": {"mode": "listen"},
     "TakeStep": {"version": 1},
     "ToWhom": {"to": "1002"},
+    "UnsentForm": {"fields": {"done": ["已更换灯头"]}},
     "WriteArticle": {
         "title": "停水", "body": "请拨打供水公司。", "source": "供水公司", "valid_from": "2026-01-01",
         "review_on": "2027-01-01",

@@ -59,6 +59,8 @@ class StepForm:
     calm: bool = False
     """The error is no mistake of the user's: somebody else was quicker, and pressing again is enough."""
     prominent: bool = False
+    written_at: dt.datetime | None = None
+    """Its fields are what was written here and not sent, last at this instant."""
 
     @property
     def hint(self) -> str:

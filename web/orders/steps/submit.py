@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from aiohttp import web
 from multidict import MultiMapping
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -22,6 +23,7 @@ from core.database import transaction
 from core.errors import BadInput, Conflict, NotFound
 from dispatch.orders.actors import Actor
 from dispatch.orders.models import Order, OrderStep
+from dispatch.orders.unsent_texts import Writer, drop_text
 from dispatch.policy import Policy
 from dispatch.steps.permission import obstacle
 from dispatch.steps.specs import SPECS
@@ -81,9 +83,12 @@ async def take_on(
         given = await _typed(session, me, order, step, given.sent)
     if obstacle(order, step, actor or actor_of(me)) is None and version in (None, order.version):
         await _ask_first(session, policy, order, step, given)
-    return await take_step(
+    taken = await take_step(
         session, policy, order.id, step, actor=actor or actor_of(me), at=clock.now(), version=version, fields=given
     )
+    # What was written for it has been sent.
+    await drop_text(session, order.id, step, Writer(me.account_id, me.link_id))
+    return taken
 
 
 async def _ask_first(session: AsyncSession, policy: Policy, order: Order, step: Step, given: Mapping[str, Any]) -> None:
@@ -124,3 +129,10 @@ def _read_number(typed: str) -> int:
     if not typed.isdecimal() or len(typed) > _LONGEST_VERSION:
         raise Conflict()
     return int(typed)
+
+
+def step_in(request: web.Request) -> Step:
+    try:
+        return Step(request.match_info["step"])
+    except ValueError as error:
+        raise NotFound("没有这个办理步骤。") from error
