@@ -4,6 +4,7 @@ A handler is handed only requests that its route allows, with `ME`, query and bo
 """
 
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -34,6 +35,8 @@ _DIGITS_OF_AN_ID = 19
 PASSWORD_PAGE = "/password"  # noqa: S105 - a page
 
 TOKEN = web.RequestKey("token", str)
+SENT = web.RequestKey("sent", list[tuple[str, str]])
+"""Fields of a form that nobody who is signed in has sent."""
 _ME = web.RequestKey("me", Me)
 _QUERY = web.RequestKey("query", BaseModel)
 _BODY = web.RequestKey("body", BaseModel)
@@ -86,6 +89,8 @@ def guarded(route: Route) -> Callable[[web.Request], Awaitable[web.StreamRespons
         if route.method not in SAFE_METHODS or route.socket:
             check_origin(request, context_of(request).settings.web.public_url)
         await _recognise(request, find_who_asks if route.citizens else find_me)
+        if route.takes_form and route.roles is not None and not signed_in(request):
+            await _save_sent(request)
         await _check_role(request, route)
         _check_password(request, route)
         if route.query:
@@ -100,6 +105,15 @@ def guarded(route: Route) -> Callable[[web.Request], Awaitable[web.StreamRespons
         return await _answer_of(request, route)
 
     return handle
+
+
+async def _save_sent(request: web.Request) -> None:
+    """What a form says whose sender is signed in no more: the sign-in page carries it on. No form of ours sends what
+    cannot be read."""
+    with suppress(BadInput, web.HTTPException):
+        await read_form(request)
+        sent = await request.post()
+        request[SENT] = [(name, text) for name, text in sent.items() if isinstance(text, str)]
 
 
 async def _answer_of(request: web.Request, route: Route) -> web.StreamResponse:

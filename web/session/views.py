@@ -3,6 +3,9 @@
 import asyncio
 import datetime as dt
 import re
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any
 
 import structlog
 from aiohttp import web
@@ -24,6 +27,7 @@ from telephony.agents.models import Agent
 from telephony.agents.state import AgentState
 from web.desk.agent_views import leave
 from web.http.answers.pages import page
+from web.http.answers.sent_before import written_in
 from web.http.requests.addresses import address_of, network_of, over_https
 from web.http.requests.reading import cleaned
 from web.http.requests.refusals import note_refusal
@@ -39,6 +43,8 @@ DOOR = web.AppKey("door", asyncio.Semaphore)
 AT_THE_DOOR = 4
 _DEVICE = web.RequestKey("device", devices.Device)
 _LONGEST_NEXT = 2000
+_SENT = "sent."
+"""Before the names of fields that another form sent."""
 _PART = r"[A-Za-z0-9_~!$&'()*+,;=:@%-][A-Za-z0-9._~!$&'()*+,;=:@%-]*"
 _PAGE_OF_OURS = re.compile(rf"/(?:{_PART}(?:/{_PART})*/?)?(?:\?[A-Za-z0-9._~!$&'()*+,;=:@%/?-]*)?")
 r"""A path whose parts are neither empty nor begin with a dot, and a query; only characters that no browser reads in a
@@ -58,13 +64,23 @@ async def show_sign_in(request: web.Request) -> web.StreamResponse:
 
 
 async def submit_sign_in(request: web.Request) -> web.StreamResponse:
-    form = {name: str(value) for name, value in (await request.post()).items()}
-    next_page = form.pop("next", "")
+    posted = await request.post()
+    # What was sent when the session had ended goes along (web.http.answers.errors).
+    sent = [(name.removeprefix(_SENT), str(text)) for name, text in posted.items() if name.startswith(_SENT)]
+    form = {name: str(value) for name, value in posted.items() if not name.startswith(_SENT)}
+    next_page, sent_to = form.pop("next", ""), form.pop("sent_to", "")
+    unsent = written_in(sent_to, sent) if safe_path(sent_to) else []
+    carried = {"sent_to": sent_to, "sent": sent, "unsent": unsent}
     try:
         me, token, _ = await _sign_in(request, read(SignIn, form))
     except BadInput as error:
         status = 429 if isinstance(error, TooManyTries) else 422
-        return _page(request, next_page, form.get("name", ""), error, status)
+        return _page(request, next_page, form.get("name", ""), error, status, carried)
+    if unsent:
+        back = next_page if safe_path(next_page) else first_page(me.role)
+        answer = page(request, "session/send_again.html", {"who": me, "next": back, **carried})
+        set_cookies(request, answer, token)
+        return answer
     # As it was checked: nothing parses and rewrites it on the way out.
     leads_to = URL(next_page, encoded=True) if safe_path(next_page) else first_page(me.role)
     response = web.HTTPSeeOther(leads_to)
@@ -195,9 +211,14 @@ async def _end(request: web.Request) -> None:
 
 
 def _page(
-    request: web.Request, next_page: str, name: str = "", error: BadInput | None = None, status: int = 200
+    request: web.Request,
+    next_page: str,
+    name: str = "",
+    error: BadInput | None = None,
+    status: int = 200,
+    carried: Mapping[str, Any] = MappingProxyType({}),
 ) -> web.StreamResponse:
-    context = {"next": next_page, "name": name, "error": error}
+    context = {"next": next_page, "name": name, "error": error, **carried}
     return page(request, "session/sign_in.html", context, status=status)
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from aiohttp import ClientResponse, WSServerHandshakeError
+from markupsafe import escape
 from sqlalchemy import select, text, update
 from sqlalchemy.dialects.postgresql import insert
 
@@ -52,6 +53,32 @@ async def test_a_browser_signs_in_and_out(web_rig: WebRig) -> None:
     out = await web_rig.ask(None, "POST", "/sign-out", cookies=cookies, headers={"Origin": web_rig.url})
     assert out.status == 303
     assert (await web_rig.ask(None, "GET", "/api/me", cookies=cookies)).status == 401
+
+
+async def test_a_form_that_comes_without_a_session_is_carried_through_the_sign_in_and_sent(web_rig: WebRig) -> None:
+    order, note = web_rig.sample.lamp, "已联系抢修队\n“今晚”复查 <b>"
+    headers = {"Origin": web_rig.url, "Referer": f"{web_rig.url}/orders/{order}"}
+    at, sent = f"/orders/{order}/steps/report", {"version": "1", "read": "0", "note": note}
+    refused = await web_rig.ask(None, "POST", at, data=sent, headers=headers)
+    shown = await refused.text()
+    assert refused.status == 401
+    hidden = {"sent_to": at, **{f"sent.{name}": text for name, text in sent.items()}}
+    assert all(f'name="{name}" value="{escape(text)}"' in shown for name, text in hidden.items())
+    office, next_page = ACCOUNTS[Role.OFFICE]["name"], f"/orders/{order}"
+    wrong = await sign_in(web_rig, office, "wrong", next=next_page, **hidden)
+    assert (wrong.status, str(escape(note)) in await wrong.text()) == (422, True)
+    right = await sign_in(web_rig, office, PASSWORD, next=next_page, **hidden)
+    again = await right.text()
+    assert right.status == 200
+    assert f'action="{at}"' in again
+    assert f'name="note" value="{escape(note)}"' in again
+    assert f"（{office}）" in again
+    # Nothing is carried of a form of secrets, nor to another place, nor where nothing was written.
+    for path, fields in (("/password", {"old": PASSWORD, "new": "drei kleine Worte 7"}), (at, {"version": "1"})):
+        answer = await web_rig.ask(None, "POST", path, data=fields, headers=headers)
+        assert (answer.status, answer.headers["Location"]) == (303, f"/sign-in?next={next_page}")
+    stray = await sign_in(web_rig, office, PASSWORD, next=next_page, **hidden | {"sent_to": "//example.cn/"})
+    assert (stray.status, stray.headers["Location"]) == (303, next_page)
 
 
 async def test_a_page_whose_session_ended_signs_in_where_it_is_and_a_form_comes_back_to_its_page(

@@ -23,7 +23,9 @@ from core.errors import (
     Unavailable,
 )
 from web.http.answers.pages import page
+from web.http.answers.sent_before import written_in
 from web.http.requests.reading import check_address
+from web.http.routes import SENT
 from web.http.schemas import Problem
 
 log = structlog.get_logger()
@@ -114,6 +116,11 @@ def _answer(request: web.Request, problem: Problem) -> web.StreamResponse:
         # A part of a page: the page itself asks for the sign-in, and goes nowhere (web/browser/session.ts).
         return web.Response(text=problem.detail, status=problem.status)
     if problem.status == HTTPStatus.UNAUTHORIZED:
+        if words := written_in(request.path, request.get(SENT, [])):
+            # A browser without our program, or before it had come: nothing of the text may be lost on the way.
+            context = {"next": _back_to(request), "name": "", "error": None, "unsent": words}
+            context |= {"sent_to": request.path, "sent": request[SENT]}
+            return page(request, "session/sign_in.html", context, status=problem.status)
         to_sign_in = f"/sign-in?next={quote(_back_to(request))}"
         return web.Response(status=HTTPStatus.SEE_OTHER, headers={"Location": to_sign_in})
     return page(request, "http/error.html", {"problem": problem, "back": _way_back(request)}, status=problem.status)
