@@ -131,3 +131,6 @@ def _unknown_trades(crews: CrewRules, city: City) -> Iterator[Fault]:
             near = meant(phrase.trade, city.trades)
             what = f"city.toml 里没有这个行业 {phrase.trade}（“{phrase.done}”）{near}"
             yield Fault("crews.toml", what, '改成 city.toml 里有的代码；各行业都用的写 ""', phrase.line)
+    for trade in sorted(crews.photo_trades - city.trades.keys()):
+        what = f"photo_trades 里的行业 {trade} 在 city.toml 里没有{meant(trade, city.trades)}"
+        yield Fault("crews.toml", what, "改成 city.toml 里有的代码，或去掉")

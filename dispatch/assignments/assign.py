@@ -9,7 +9,7 @@ import datetime as dt
 from collections.abc import Collection, Mapping, Sequence
 from enum import Enum, auto
 
-from sqlalchemy import ColumnElement, func, select, tuple_, update
+from sqlalchemy import ColumnElement, Select, func, or_, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import contains_eager, selectinload
 
@@ -20,7 +20,7 @@ from dispatch.assignments.crew_search import attend, called_off, taken
 from dispatch.orders.actors import Actor
 from dispatch.orders.assignment_models import Assignment, Recipient, RecipientKind
 from dispatch.orders.models import Order
-from dispatch.workflow import Role
+from dispatch.workflow import Role, State
 
 
 class Sign(Enum):
@@ -122,16 +122,37 @@ async def inbox(
     session: AsyncSession, kind: RecipientKind, code: str, *, open_only: bool = True, limit: int = 200
 ) -> Sequence[Assignment]:
     """What lies before one office or crew, newest first, each with its `order` loaded."""
-    query = (
+    query = _inbox(kind, code).order_by(Assignment.id.desc()).limit(limit)
+    return (await session.scalars(query.where(OPEN) if open_only else query)).all()
+
+
+async def to_do(
+    session: AsyncSession, kind: RecipientKind, code: str, in_hand: Collection[State], *, limit: int
+) -> Sequence[Assignment]:
+    """What an office or crew has to do: what it has not acknowledged, and what is in its hands. Of more than `limit`,
+    what falls due first."""
+    waits = or_(Assignment.acknowledged_at.is_(None), Order.state.in_(in_hand))
+    query = _inbox(kind, code).where(Assignment.withdrawn_at.is_(None), waits)
+    return (await session.scalars(query.order_by(Order.finish_due_at, Assignment.id).limit(limit))).all()
+
+
+async def done_lately(
+    session: AsyncSession, kind: RecipientKind, code: str, in_hand: Collection[State], *, limit: int
+) -> Sequence[Assignment]:
+    """Of the rest, newest first."""
+    over = Assignment.acknowledged_at.is_not(None), Assignment.withdrawn_at.is_(None), Order.state.not_in(in_hand)
+    query = _inbox(kind, code).where(*over).order_by(Assignment.id.desc()).limit(limit)
+    return (await session.scalars(query)).all()
+
+
+def _inbox(kind: RecipientKind, code: str) -> Select[Assignment]:
+    return (
         select(Assignment)
         .join(Assignment.order)
         .options(contains_eager(Assignment.order).selectinload(Order.co_offices))
         .where(Assignment.recipient_kind == kind, Assignment.recipient_code == code)
-        .order_by(Assignment.id.desc())
-        .limit(limit)
         .execution_options(populate_existing=True)
     )
-    return (await session.scalars(query.where(OPEN) if open_only else query)).all()
 
 
 async def get_assignment(session: AsyncSession, assignment_id: int) -> Assignment:

@@ -30,6 +30,7 @@ class Phrase:
     """Code; empty: for every trade."""
     done: str
     public_answer: str
+    """Empty: the crew writes it, as it depends on the matter."""
     line: int | None = None
     """Of the city's file."""
 
@@ -45,6 +46,10 @@ class CrewRules:
     longest_minutes: Mapping[UnitStatus, int] = field(default_factory=dict)
     """When a status lasts longer than this, the coordinator is notified. A status that is not listed has no limit."""
     phrases: tuple[Phrase, ...] = ()
+    photo_trades: frozenset[str] = frozenset()
+    """Trades whose work is to be seen on a photo: the page asks for it before the answer is handed in."""
+    cannot_go: tuple[str, ...] = ()
+    """Reasons for 不能前往 that are chosen with one press."""
 
 
 def is_fresh(taken_at: dt.datetime, rules: CrewRules, at: dt.datetime) -> bool:

@@ -37,6 +37,8 @@ class CrewActionKind(StrEnum):
     THERE = "there"
     REPORT = "report"
     DONE = "done"
+    DECLINE = "decline"
+    """不能前往: the crew cannot go; its `note` is the reason."""
 
 
 @dataclass(frozen=True)
@@ -58,6 +60,8 @@ def steps_of(action: CrewActionKind, state: State) -> tuple[Step, ...]:
     """
     if action is CrewActionKind.REPORT:
         return (Step.REPORT,)
+    if action is CrewActionKind.DECLINE:
+        return (Step.DECLINE,)
     way = steps_to_the_work(state)
     if action is CrewActionKind.DONE:
         return (*way, Step.REPLY)
@@ -105,15 +109,37 @@ async def _do(session: AsyncSession, policy: Policy, crew: Actor, sent: SentActi
         raise NotFound(f"这张工单现在不归您的{city_words().crew}办理，可能已经改派。")
     steps = steps_of(sent.action, order.state)
     for step in steps:
-        fields = (
-            dict(sent.fields)
-            if step is steps[-1] and sent.action in (CrewActionKind.REPORT, CrewActionKind.DONE)
-            else {}
-        )
+        fields = _fields_of(sent) if step is steps[-1] else {}
         await take_step(session, policy, order.id, step, actor=crew, at=at, fields=fields)
+    if sent.action is CrewActionKind.DECLINE:
+        return await _turn_to_the_next(session, crew, sent, order, at)
     # The order may be there already, so that no step says it.
     await seen(session, order.id, crew, Sign.ENTERED, at=at)
     await _climb(session, crew, sent, order, at)
+
+
+def _fields_of(sent: SentAction) -> dict[str, Any]:
+    """Of the last step that the action means."""
+    if sent.action is CrewActionKind.DECLINE:
+        return {"reason": sent.fields.get("note")}
+    return dict(sent.fields) if sent.action in (CrewActionKind.REPORT, CrewActionKind.DONE) else {}
+
+
+async def _turn_to_the_next(
+    session: AsyncSession, crew: Actor, sent: SentAction, order: Order, at: dt.datetime
+) -> None:
+    """A crew that was on its way to this order is not any more."""
+    now, about = await status_of(session, order.unit_code or "")
+    if now in (UnitStatus.ON_THE_WAY, UnitStatus.THERE, UnitStatus.ACCEPTED) and about == order.id:
+        status, following = await _following(session, crew, order.id)
+        await set_status(session, crew, status, following, at=sent.done_at, received_at=at)
+
+
+async def _following(session: AsyncSession, crew: Actor, but: int) -> tuple[UnitStatus, int | None]:
+    """What the crew has in hand besides order `but`, the most pressing."""
+    waiting = select(Order.id).where(Order.unit_code == crew.unit_code, Order.state.in_(IN_CREWS_HANDS))
+    found = await session.scalar(waiting.where(Order.id != but).order_by(Order.finish_due_at, Order.id).limit(1))
+    return (UnitStatus.ACCEPTED, found) if found else (UnitStatus.FREE, None)
 
 
 async def _climb(session: AsyncSession, crew: Actor, sent: SentAction, order: Order, at: dt.datetime) -> None:
@@ -127,9 +153,7 @@ async def _climb(session: AsyncSession, crew: Actor, sent: SentAction, order: Or
         if now in (UnitStatus.ON_THE_WAY, UnitStatus.THERE):
             return  # It took one more while it is at work on another.
     elif sent.action is CrewActionKind.DONE:
-        waiting = select(Order.id).where(Order.unit_code == crew.unit_code, Order.state.in_(IN_CREWS_HANDS))
-        following = await session.scalar(waiting.order_by(Order.finish_due_at, Order.id).limit(1))
-        status, about = (UnitStatus.ACCEPTED, following) if following else (UnitStatus.FREE, None)
+        status, about = await _following(session, crew, order.id)
     else:
         status = UnitStatus(sent.action)
     await set_status(session, crew, status, about, at=sent.done_at, received_at=at)

@@ -82,14 +82,15 @@ _QUERY = text(
         coalesce(sum(marked), 0) AS marked,
         coalesce(sum(marked_sent_back), 0) AS marked_sent_back
     FROM (SELECT *, ended IS NOT NULL AS gone FROM custody_periods WHERE dispatched_at >= :since AND dispatched_at <
-    :before) AS t GROUP BY office_code, month ORDER BY month, office_code
+    :before AND (CAST(:office AS text) IS NULL OR office_code = :office)) AS t
+    GROUP BY office_code, month ORDER BY month, office_code
     """
 )
 
 
 async def scorecards(
-    session: AsyncSession, *, since: dt.datetime, before: dt.datetime, at: dt.datetime
+    session: AsyncSession, *, since: dt.datetime, before: dt.datetime, at: dt.datetime, office: str | None = None
 ) -> list[Scorecard]:
-    """Of all offices that received something in [since, before), as things stood at `at`."""
-    rows = await session.execute(_QUERY, {"since": since, "before": before, "at": at})
+    """Of all offices, or of one, that received something in [since, before), as things stood at `at`."""
+    rows = await session.execute(_QUERY, {"since": since, "before": before, "at": at, "office": office})
     return [Scorecard(**row) for row in rows.mappings()]

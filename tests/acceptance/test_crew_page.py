@@ -42,6 +42,12 @@ async def test_between_accepting_and_done_there_is_no_network_and_nothing_is_los
         await expect(page.get_by_text("4件等待发送")).to_be_visible()
         await press(page, number, "办完了")
         await card(page, number).get_by_role("button", name="更换灯头").click()
+        # Nothing is claimed for the crew: whether it is solved, a person says.
+        solved = card(page, number).get_by_role("radio", name="已解决")
+        await expect(solved).not_to_be_checked()
+        await card(page, number).get_by_role("button", name="办完，提交答复").click()
+        await expect(solved).to_be_focused()
+        await solved.check()
         assert await serious_findings(page) == []
         await page.screenshot(path=PICTURES / "crew-finish.png", full_page=True)
         await card(page, number).get_by_role("button", name="办完，提交答复").click()
@@ -71,16 +77,27 @@ async def test_an_order_that_went_to_another_crew_meanwhile_is_shown_with_the_re
     web_rig: WebRig, chromium: Browser
 ) -> None:
     async with phone(chromium, web_rig) as (context, page):
+        far = await register_lamp(web_rig, "qufu-955.1", "林前街路灯箱门坏了")
         number = await register_lamp(web_rig, "qufu-951.1", "林前街路灯整夜闪烁")
         await expect(card(page, number)).to_be_visible(timeout=SLOW)
         await context.set_offline(True)
+        # That one cannot go is said on this page too, with one press for the reason.
+        if not await card(page, far).get_by_role("button", name="不能前往", exact=True).count():
+            await card(page, far).locator("button.head").click()
+        await card(page, far).get_by_role("button", name="不能前往", exact=True).click()
+        assert await serious_findings(page) == []
+        await page.screenshot(path=PICTURES / "crew-cannot-go.png", full_page=True)
+        await card(page, far).get_by_role("button", name="车辆或设备故障").click()
+        await expect(card(page, far)).to_contain_text("已记下不能前往")
         await press(page, number, "接单")
-        await expect(page.get_by_text("1件等待发送")).to_be_visible()
+        await expect(page.get_by_text("2件等待发送")).to_be_visible()
         await give_to(web_rig, number, "unit-02")
         await context.set_offline(False)
         refused = page.locator(".refused", has_text="林前街路灯整夜闪烁")
         await expect(refused).to_contain_text("没有办成：接单", timeout=SLOW)
         await expect(refused).to_contain_text("可能已经改派")
+        told = (await web_rig.get(Role.COORDINATOR, f"/api/orders/{far}"))["history"]
+        assert [row["reason"] for row in told if row["step"] == "decline"] == ["车辆或设备故障"]
         assert await serious_findings(page) == []
         await page.screenshot(path=PICTURES / "crew-refused.png", full_page=True)
         await page.reload()

@@ -282,6 +282,7 @@ async def test_what_a_crew_writes_outlives_a_reload_and_is_covered_by_no_phrase(
             await route.fulfill(json={"state": "refused", "reason": "请写明依据。"})
 
         await context.route("**/api/crew/actions", refuse)
+        page.once("dialog", lambda dialog: dialog.accept())
         await press(page, number, "办完，提交答复")
         refused = page.locator(".refused")
         await expect(refused).to_contain_text("请写明依据。", timeout=SLOW)

@@ -1,5 +1,7 @@
 """Accounts for administrators, one's own password and sessions for everybody, and what was refused."""
 
+from contextlib import suppress
+
 import structlog
 from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -106,6 +108,12 @@ async def api_end_my_session(request: web.Request) -> Done:
     return Done()
 
 
+async def submit_end_my_session(request: web.Request) -> web.StreamResponse:
+    with suppress(NotFound):  # It has ended meanwhile, as was wished.
+        await api_end_my_session(request)
+    raise web.HTTPSeeOther(PASSWORD_PAGE)
+
+
 async def api_choose_password(request: web.Request) -> Done:
     wanted = body_of(request, ChoosePassword)
     await _choose(request, wanted.old, wanted.new)
@@ -113,7 +121,7 @@ async def api_choose_password(request: web.Request) -> Done:
 
 
 async def show_password(request: web.Request) -> web.StreamResponse:
-    return _password_page(request)
+    return await _password_page(request)
 
 
 async def submit_password(request: web.Request) -> web.StreamResponse:
@@ -123,7 +131,7 @@ async def submit_password(request: web.Request) -> web.StreamResponse:
             raise BadInput(fields={"again": "两次输入的新密码不同。"})
         await _choose(request, form.get("old", ""), form.get("new", ""))
     except BadInput as error:
-        return _password_page(request, "".join(error.fields.values()) or error.message, status=422)
+        return await _password_page(request, "".join(error.fields.values()) or error.message, status=422)
     raise web.HTTPSeeOther("/")
 
 
@@ -138,10 +146,12 @@ async def _choose(request: web.Request, old: str, new: str) -> None:
     log.info("password_changed", account=me.name)
 
 
-def _password_page(request: web.Request, wrong: str = "", status: int = 200) -> web.StreamResponse:
-    return page(
-        request, "session/password.html", {"wrong": wrong, "forced": me_of(request).must_change_password}, status=status
-    )
+async def _password_page(request: web.Request, wrong: str = "", status: int = 200) -> web.StreamResponse:
+    me = me_of(request)
+    async with context_of(request).sessions() as session:
+        alive = await sessions_of(session, me.account_id)
+    context = {"wrong": wrong, "forced": me.must_change_password, "alive": alive, "mine": me.session_id}
+    return page(request, "session/password.html", context, status=status)
 
 
 async def _account_answer(request: web.Request) -> AccountAnswer:
@@ -235,6 +245,10 @@ ROUTES = [
     ),
     Route("GET", PASSWORD_PAGE, "password", show_password, EVERYBODY, before_password=True, citizens=False),
     Route("POST", PASSWORD_PAGE, "submit_password", submit_password, EVERYBODY, before_password=True, citizens=False),
+    Route(
+        "POST", PASSWORD_PAGE + "/sessions/{id:[0-9]+}/end", "submit_end_my_session", submit_end_my_session, EVERYBODY,
+        citizens=False,
+    ),
     Route(
         "GET", "/api/refusals", "list_refusals", api_refusals, READS_REFUSALS,
         says="登录失败和被拒绝的请求，新的在前", query=RefusalsQuery, answer=RefusalsAnswer, citizens=False,

@@ -73,10 +73,11 @@ async def crew_answer(
         position_every_seconds=policy.crews.position_every_seconds,
         orders=[_crew_order(policy, me, assignment, attached[assignment.order_id], at) for assignment in newest],
         phrases=[
-            PhraseAnswer(done=phrase.done, public_answer=phrase.public_answer)
+            PhraseAnswer(trade=phrase.trade, done=phrase.done, public_answer=phrase.public_answer)
             for phrase in policy.crews.phrases
             if not phrase.trade or (unit and phrase.trade == unit.trade)
         ],
+        cannot_go=list(policy.crews.cannot_go),
         web_push_key=web_push_key,
         reminder_trouble=await session.scalar(trouble) or "",
     )
@@ -97,6 +98,8 @@ def _crew_order(
     # The first call is the office's to make; the crew comes itself.
     card = order_card(order_summary(order).model_copy(update={"contact_due_at": None}), policy, at)
     redactor, spot = redactor_of_order(order), spot_of(policy.city, order)
+    subject = policy.city.subjects.get(order.subject or "")
+    trade = (subject.trade if subject else None) or ""
     return CrewOrder(
         number=order.number,
         title=card.order.title,
@@ -116,6 +119,9 @@ def _crew_order(
         due_words=card.due.words if card.due else "",
         assigned_at=assignment.created_at,
         new=assignment.acknowledged_at is None,
+        trade=trade,
+        photo_wanted=trade in policy.crews.photo_trades
+        and not any(row.kind is AttachmentKind.PHOTO_AFTER for row in attached),
         photos=[f"/api/attachments/{row.id}/file" for row in attached if row.kind is not AttachmentKind.VOICE],
         voices=[
             VoiceNote(

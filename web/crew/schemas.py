@@ -51,12 +51,18 @@ class CrewOrder(Message):
     assigned_at: dt.datetime
     new: bool
     """Nobody of the crew has acknowledged it."""
+    trade: str
+    """Of the matter; empty: nobody has to go by its subject."""
     photos: list[str]
     """Addresses."""
+    photo_wanted: bool
+    """The city wants to see the work on a photo, and there is none yet."""
     voices: list[VoiceNote]
 
 
 class PhraseAnswer(Message):
+    trade: str
+    """Empty: for every matter."""
     done: str
     public_answer: str
 
@@ -84,6 +90,7 @@ class CrewAnswer(Message):
     position_every_seconds: int
     orders: list[CrewOrder]
     phrases: list[PhraseAnswer]
+    cannot_go: list[str]
     web_push_key: str
     reminder_trouble: str = ""
     """Why the latest reminder did not get to one of this account's browsers; empty: none was refused."""

@@ -1,23 +1,26 @@
 """The inbox of an office or a crew: what lies before them, acknowledged and accepted here."""
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from aiohttp import web
 from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from access.accounts.roles import HANDS, OVERSEERS
+from access.visibility.rules import redactor_of_order
 from core import clock
 from core.city_words import city_words
 from core.clock import in_city
 from core.database import transaction
 from core.errors import NotAllowed
-from dispatch.assignments.assign import OPEN, acknowledge, inbox
+from dispatch.assignments.assign import OPEN, acknowledge, done_lately, inbox, to_do
 from dispatch.clock.deadlines import Lamp
 from dispatch.orders.assignment_models import Assignment, AssignmentPurpose, RecipientKind
 from dispatch.orders.labels import PURPOSES
 from dispatch.policy import Policy
+from dispatch.supervision.scorecards import Scorecard, scorecards
 from web.http.answers.pages import part_or_page
 from web.http.routes import Route, context_of, id_in, me_of, query_of
 from web.http.schemas import Done
@@ -50,6 +53,8 @@ class AssignmentCard:
     created_at: dt.datetime
     acknowledged_at: dt.datetime | None
     card: OrderCard
+    matter: str
+    """The citizen covered."""
 
 
 async def show_inbox(request: web.Request) -> web.StreamResponse:
@@ -111,25 +116,45 @@ def inbox_item(assignment: Assignment) -> InboxItem:
 
 async def _page(request: web.Request, owner: Owner) -> web.StreamResponse:
     """New, in hand, and lately done; by htmx only the lists."""
-    policy, at = context_of(request).policy, clock.now()
+    policy, at, whose = context_of(request).policy, clock.now(), (owner.kind, owner.code)
     async with context_of(request).sessions() as session:
-        rows = await inbox(session, owner.kind, owner.code, open_only=False, limit=SHOWN)
-    items = [
-        AssignmentCard(row.id, PURPOSES[row.purpose], row.created_at, row.acknowledged_at, _card(row, policy, at))
-        for row in rows
-        if row.withdrawn_at is None
-    ]
-    in_hand = [one for one in items if one.acknowledged_at and one.card.order.state in IN_HAND]
+        rows = await to_do(session, *whose, IN_HAND, limit=SHOWN)
+        over = await done_lately(session, *whose, IN_HAND, limit=DONE_SHOWN)
+        figures = await _figures(session, owner, at)
+    items = [_item(row, policy, at) for row in rows]
+    in_hand = [one for one in items if one.acknowledged_at]
     new = [one for one in items if not one.acknowledged_at]
     context = {
         "owner": owner,
         "mine": owner == owner_of(me_of(request)),
-        "new": new,
+        "new": sorted(new, key=_pressing),
         "tally": _tally([*new, *in_hand], at),
-        "in_hand": sorted(in_hand, key=lambda one: one.card.due.at if one.card.due else FAR),
-        "done": [one for one in items if one.acknowledged_at and one.card.order.state not in IN_HAND][:DONE_SHOWN],
+        "in_hand": sorted(in_hand, key=_pressing),
+        "done": [_item(row, policy, at) for row in over],
+        "figures": figures,
     }
     return part_or_page(request, "office/inbox_lists.html", "office/inbox.html", context)
+
+
+async def _figures(session: AsyncSession, owner: Owner, at: dt.datetime) -> Sequence[Scorecard]:
+    """The office's own, of this month and the last, as the supervisor counts them; the newer first. None: a crew's."""
+    if owner.is_crew:
+        return ()
+    month = in_city(at).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    since = (month - dt.timedelta(days=1)).replace(day=1)
+    return [one for one in reversed(await scorecards(session, since=since, before=at, at=at, office=owner.code))]
+
+
+def _item(row: Assignment, policy: Policy, at: dt.datetime) -> AssignmentCard:
+    matter = redactor_of_order(row.order).text(row.order.matter)
+    return AssignmentCard(
+        row.id, PURPOSES[row.purpose], row.created_at, row.acknowledged_at, _card(row, policy, at), matter
+    )
+
+
+def _pressing(one: AssignmentCard) -> tuple[bool, dt.datetime]:
+    """Emergencies first, then what is overdue the longest, then what falls due next."""
+    return not one.card.emergency, one.card.due.at if one.card.due else FAR
 
 
 def _card(row: Assignment, policy: Policy, at: dt.datetime) -> OrderCard:

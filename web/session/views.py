@@ -218,7 +218,7 @@ def _page(
     status: int = 200,
     carried: Mapping[str, Any] = MappingProxyType({}),
 ) -> web.StreamResponse:
-    context = {"next": next_page, "name": name, "error": error, **carried}
+    context = {"next": next_page, "name": name, "error": error, "unsent": (), **carried}
     return page(request, "session/sign_in.html", context, status=status)
 
 

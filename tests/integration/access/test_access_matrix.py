@@ -38,7 +38,7 @@ OBJECTS: dict[str, tuple[str, ...]] = {
         "/api/me/sessions/{id}", "/api/notifications/{id}", "/notifications/{id}", "/orders/filters/{id}",
         "/api/practice/{id}", "/practice/{id}", "/api/assignments/{id}", "/assignments/{id}",
         "/api/supervision/spot-checks/{id}", "/supervision/spot-checks/{id}", "/api/unit-alarms/{id}",
-        "/unit-alarms/{id}", "/api/units/{code}", "/units/{code}", "/inboxes/{kind}/{code}",
+        "/unit-alarms/{id}", "/password/sessions/{id}", "/api/units/{code}", "/units/{code}", "/inboxes/{kind}/{code}",
     ),
 }  # fmt: skip
 MISSING = {
@@ -88,7 +88,7 @@ WITHHELD = {"live_sound": {Role.LEADER, Role.ADMINISTRATOR}}
 """Roles that may ask whether it is there, and do not get it."""
 EMPTY_LISTS = frozenset({"list_call_commands", "other_inbox"})
 """For the whole hall, and empty where there is no such thing."""
-NOTHING_TO_DO = frozenset({"submit_forget"})
+NOTHING_TO_DO = frozenset({"submit_end_my_session", "submit_forget"})
 """Removing what is not there succeeds."""
 
 

@@ -1,6 +1,7 @@
 """Signing in, and what keeps others from acting in one's name."""
 
 import datetime as dt
+import re
 from http.cookies import SimpleCookie
 from typing import Any
 
@@ -255,3 +256,20 @@ async def test_an_agent_who_is_signed_out_by_the_supervisor_is_out_at_once(web_r
         )
         asked = (await session.execute(found)).scalar_one()
     assert (asked["extension"], asked["state"]) == ("1009", "offline")
+
+
+async def test_who_is_signed_in_sees_the_own_sessions_and_ends_one(web_rig: WebRig) -> None:
+    here, there = [
+        {"hotline_session": cookie_of(await sign_in(web_rig, ACCOUNTS[Role.LEADER]["name"], PASSWORD))}
+        for _ in range(2)
+    ]
+    home = await (await web_rig.ask(None, "GET", "/orders", cookies=here)).text()
+    assert 'href="/password"' in home
+    shown = await (await web_rig.ask(None, "GET", "/password", cookies=here)).text()
+    assert "本次登录" in shown
+    newest = max(int(one) for one in re.findall(r"/password/sessions/([0-9]+)/end", shown))
+    at, headers = f"/password/sessions/{newest}/end", {"Origin": web_rig.url}
+    ended = await web_rig.ask(None, "POST", at, cookies=here, headers=headers)
+    assert (ended.status, ended.headers["Location"]) == (303, "/password")
+    assert (await web_rig.ask(None, "GET", "/api/me", cookies=there)).status == 401
+    assert (await web_rig.ask(None, "GET", "/api/me", cookies=here)).status == 200

@@ -2,11 +2,12 @@
 
 import asyncio
 import datetime as dt
+import re
 import secrets
 from typing import Any
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import text, update
 
 from access.accounts.manage import add_account
 from access.accounts.models import Account, WebSession
@@ -16,6 +17,7 @@ from core.bus import RECONNECTED
 from core.database import transaction
 from dispatch.assignments.assign import bus, get_assignment
 from dispatch.orders.assignment_models import Assignment
+from dispatch.orders.models import Order
 from dispatch.steps.take import find_order, take_step
 from dispatch.workflow import Role, Step
 from tests.support.orders import register
@@ -232,3 +234,20 @@ async def all_tokens(web_rig: WebRig) -> dict[str, str]:
                 )
             )
     return tokens
+
+
+async def test_an_inbox_shows_the_matter_and_what_is_overdue_first_however_much_came_later(web_rig: WebRig) -> None:
+    matter = "灯杆根部锈穿，风大时摇晃，诉求人怕倒下来。"
+    late = await register(web_rig, "qufu-870.1", title="灯杆摇晃", matter=matter)
+    others = [await register(web_rig, f"qufu-870.{n + 2}") for n in range(3)]
+    async with transaction(web_rig.context.sessions) as session:
+        order = await find_order(session, late)
+        assert order
+        due_at = clock.now() - dt.timedelta(days=1)
+        await session.execute(update(Order).where(Order.id == order.id).values(accept_due_at=due_at))
+    answer = await web_rig.ask(Role.OFFICE, "GET", "/inbox")
+    page = await answer.text()
+    shown = re.findall(r'class="open" href="/orders/([^"]+)"', page)
+    assert shown.index(late) < min(shown.index(other) for other in others)
+    assert matter in page
+    assert "本单位台账" in page

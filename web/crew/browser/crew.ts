@@ -29,6 +29,7 @@ const seen: Seen = {
   moved: new Set(),
   opened: "",
   finishing: "",
+  declining: "",
   words: {},
   taken: "",
   recording: "",
@@ -44,7 +45,7 @@ let stale = true;
 const hand: Hand = {
   action(action, order, fields) {
     acted = order?.number ?? acted;
-    seen.finishing = "";
+    seen.finishing = seen.declining = "";
     if (action === "accept" && order) seen.opened = order.number;
     void note({ ...item(order), action, fields }).then((noted) => {
       if (action !== "done" || !order) return;
@@ -59,6 +60,10 @@ const hand: Hand = {
     draw({ opened: number });
   },
   finish: (number) => draw({ finishing: number, taken: "" }),
+  decline(number) {
+    acted = number || acted;
+    draw({ declining: number });
+  },
   write,
   phrase(order, phrase) {
     const [words, phrases] = [seen.words[order.number], seen.crew?.phrases ?? []];
@@ -67,11 +72,17 @@ const hand: Hand = {
       !words?.[name].trim() || phrases.some((one) => one[name] === words[name]);
     if (!free("done") || !free("public_answer")) return draw({ taken: order.number });
     seen.taken = "";
-    write(order.number, { title: order.title, at: Date.now(), solved: words?.solved ?? true, ...phrase });
+    write(order.number, {
+      title: order.title,
+      at: Date.now(),
+      solved: words?.solved,
+      done: phrase.done,
+      public_answer: phrase.public_answer,
+    });
   },
   forgive: (refused) => void remove(refused.seq as number).then(refresh),
   correct(refused) {
-    const { done, public_answer, solved } = refused.fields as { done: string; public_answer: string; solved: boolean };
+    const { done, public_answer, solved } = refused.fields as { done: string; public_answer: string; solved?: boolean };
     const number = refused.order as string;
     write(number, { title: refused.title ?? "", at: Date.now(), done, public_answer, solved });
     Object.assign(seen, { finishing: number, opened: number });

@@ -20,7 +20,10 @@ export interface Order {
   due_words: string;
   assigned_at: string;
   new: boolean;
+  // A phone may still keep what an older release sent.
+  trade?: string;
   photos: string[];
+  photo_wanted?: boolean;
   voices: { person: string; received_at: string; words: string; address: string }[];
 }
 
@@ -38,12 +41,13 @@ export interface Crew {
   position: { taken_at: string; accuracy_metres: number; fresh: boolean } | null;
   position_every_seconds: number;
   orders: Order[];
-  phrases: { done: string; public_answer: string }[];
+  phrases: { trade?: string; done: string; public_answer: string }[];
+  cannot_go?: string[];
   web_push_key: string;
   reminder_trouble?: string;
 }
 
-export type Stage = "new" | "accepted" | "on_the_way" | "there" | "done" | "aside";
+export type Stage = "new" | "accepted" | "on_the_way" | "there" | "done" | "declined" | "aside";
 
 export const STAGES: Record<Stage, string> = {
   new: "待接单",
@@ -51,6 +55,7 @@ export const STAGES: Record<Stage, string> = {
   on_the_way: "在路上",
   there: "在现场",
   done: "已办完",
+  declined: "不能前往",
   aside: "暂停办理",
 };
 
@@ -59,6 +64,7 @@ const AFTER: Partial<Record<ActionName, Stage>> = {
   on_the_way: "on_the_way",
   there: "there",
   done: "done",
+  decline: "declined",
 };
 
 const NEXT: Partial<Record<Stage, [ActionName, string]>> = {

@@ -1,7 +1,15 @@
 // What the phone keeps: the last inbox, and what waits to be sent. Shared by the page and its service worker.
 import { type DBSchema, type IDBPDatabase, openDB } from "idb";
 
-export type ActionName = "start_shift" | "end_shift" | "accept" | "on_the_way" | "there" | "report" | "done";
+export type ActionName =
+  | "start_shift"
+  | "end_shift"
+  | "accept"
+  | "on_the_way"
+  | "there"
+  | "report"
+  | "done"
+  | "decline";
 export type FileKind = "photo_before" | "photo_after" | "voice";
 
 export interface Item {
@@ -28,7 +36,8 @@ export interface Words {
   at: number;
   done: string;
   public_answer: string;
-  solved: boolean;
+  // Undefined: not said yet.
+  solved?: boolean;
 }
 
 export interface Fix {

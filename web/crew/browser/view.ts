@@ -18,6 +18,8 @@ export interface Seen {
   moved: Set<string>;
   opened: string;
   finishing: string;
+  // The order that one says one cannot go to.
+  declining: string;
   words: Record<string, Words>;
   // The order whose text a phrase would have covered.
   taken: string;
@@ -32,6 +34,7 @@ export interface Hand {
   voice(order: Order): void;
   open(number: string): void;
   finish(number: string): void;
+  decline(number: string): void;
   write(number: string, words?: Words): void;
   phrase(order: Order, phrase: Phrase): void;
   forgive(item: Item): void;
@@ -51,6 +54,7 @@ const ACTIONS: Record<ActionName, string> = {
   there: "到达现场",
   report: "补充情况",
   done: "办完",
+  decline: "不能前往",
 };
 const FILES: Record<FileKind, string> = { photo_before: "处理前照片", photo_after: "处理后照片", voice: "语音" };
 
@@ -121,8 +125,8 @@ function notifications(
             ? html`<p class="note">照片或录音还在手机里。可以再发一次，或者保存到手机相册。</p>
               <p class="decide"><button @click=${() => hand.again(item)}>再发一次</button><button @click=${() => hand.save(item)}>保存到手机</button><button @click=${() => confirm("删除后就找不回来了。确定删除吗？") && hand.forgive(item)}>删除</button></p>`
             : item.fields
-              ? html`${written(String(item.fields.done), String(item.fields.public_answer))}
-                <p class="decide">${isOpen(item) ? html`<button class="primary" @click=${() => hand.correct(item)}>改一改再交</button>` : nothing}${copying(item.fields)}<button @click=${() => confirm("删除后就找不回来了。确定删除吗？") && hand.forgive(item)}>删除</button></p>`
+              ? html`${item.fields.note ? html`<p>${item.fields.note}</p>` : written(String(item.fields.done), String(item.fields.public_answer))}
+                <p class="decide">${isOpen(item) && item.action === "done" ? html`<button class="primary" @click=${() => hand.correct(item)}>改一改再交</button>` : nothing}${item.action === "done" ? copying(item.fields) : nothing}<button @click=${() => confirm("删除后就找不回来了。确定删除吗？") && hand.forgive(item)}>删除</button></p>`
               : html`<button @click=${() => hand.forgive(item)}>知道了</button>`
         }
       </section>`,
@@ -168,7 +172,7 @@ function shift(crew: Crew, seen: Seen, hand: Hand): TemplateResult {
 }
 
 // What is in hand comes first; only a new emergency comes before it.
-const RANKS: Record<Stage, number> = { there: 1, on_the_way: 1, new: 2, accepted: 3, aside: 4, done: 5 };
+const RANKS: Record<Stage, number> = { there: 1, on_the_way: 1, new: 2, accepted: 3, aside: 4, declined: 5, done: 6 };
 const rank = (order: Order, stage: Stage): number =>
   stage === "new" && order.urgency === "emergency" ? 0 : RANKS[stage];
 
@@ -201,20 +205,24 @@ function orders(crew: Crew, outbox: Item[], seen: Seen, hand: Hand, tiles: strin
       const open = opened === order.number;
       return html`<article class="card crew-order ${stage} ${order.urgency}" data-order=${order.number}>
       <button class="head" aria-expanded=${open} @click=${() => hand.open(open ? "-" : order.number)}>
-        <span class="chips"><span class="chip ${order.urgency === "emergency" ? "emergency" : "kind"}">${order.kind}</span><span class="chip stage-${stage}">${stage === "aside" ? order.state_name : STAGES[stage]}</span>${order.state === "sent_back" ? html`<span class="chip urgent">退回重办</span>` : nothing}</span>
+        <span class="chips"><span class="chip ${order.urgency === "emergency" ? "emergency" : "kind"}">${order.kind}</span>${["there", "on_the_way"].includes(stage) ? html`<span class="chip now">现在这一件</span>` : nothing}<span class="chip stage-${stage}">${stage === "aside" ? order.state_name : STAGES[stage]}</span>${order.state === "sent_back" ? html`<span class="chip urgent">退回重办</span>` : nothing}</span>
         <strong>${order.title}</strong>
         <span class="place">${order.place}</span>
         ${order.due_at ? html`<span class="due lamp-${order.lamp}"><i aria-hidden="true"></i>${order.due_name} ${dayTime(order.due_at)}<small>${order.due_words}</small></span>` : nothing}
       </button>
-      ${open ? detail(order, stage !== "done", outbox, seen, hand, tiles) : nothing}
+      ${open ? detail(order, stage, crew, seen, hand, tiles) : nothing}
       ${seen.finishing === order.number && stage === "there" ? finishing(order, crew, seen, hand) : next ? html`<button class="primary next" ?disabled=${seen.moved.has(order.number)} @click=${() => (next[0] === "done" ? hand.finish(order.number) : hand.action(next[0], order))}>${next[1]}</button>` : nothing}
+      ${stage === "declined" ? html`<p class="note">已记下不能前往，连上网络后告诉市级管理员，另派直通车。</p>` : nothing}
       ${stage === "done" ? html`<p class="note">已在手机上办完，连上网络后自动发送。</p>` : nothing}
     </article>`;
     },
   )}`;
 }
 
-function detail(order: Order, working: boolean, outbox: Item[], seen: Seen, hand: Hand, tiles: string): TemplateResult {
+function detail(order: Order, stage: Stage, crew: Crew, seen: Seen, hand: Hand, tiles: string): TemplateResult {
+  const { outbox } = seen;
+  const working = !["done", "declined", "aside"].includes(stage);
+  const cannotGo = crew.cannot_go ?? [];
   const there = order.latitude !== null && order.longitude !== null;
   const geo = there
     ? `geo:${order.latitude},${order.longitude}?q=${order.latitude},${order.longitude}(${encodeURIComponent(order.title)})`
@@ -227,8 +235,9 @@ function detail(order: Order, working: boolean, outbox: Item[], seen: Seen, hand
     <p class="ways">
       ${there ? html`<a class="button" href=${geo}>导航到${order.position_of ? `${order.position_of}附近` : "现场"}</a>` : nothing}
       <a class="button" href="/orders/${order.number}#call-citizen">联系诉求人（${order.citizen}）</a>
-      ${["dispatched", "accepted"].includes(order.state) ? html`<a class="button" href="/orders/${order.number}#decline">不能前往</a>` : nothing}
+      ${working && stage !== "there" ? html`<button aria-expanded=${seen.declining === order.number} @click=${() => hand.decline(seen.declining === order.number ? "" : order.number)}>不能前往</button>` : nothing}
     </p>
+    ${working && seen.declining === order.number ? declining(order, cannotGo, hand) : nothing}
     ${
       working
         ? html`<div class="take">
@@ -247,6 +256,21 @@ function detail(order: Order, working: boolean, outbox: Item[], seen: Seen, hand
   </div>`;
 }
 
+// One press, or in one's own words; it goes out like any other action, also without network.
+function declining(order: Order, reasons: string[], hand: Hand): TemplateResult {
+  const send = (event: SubmitEvent): void => {
+    event.preventDefault();
+    const note = String(new FormData(event.target as HTMLFormElement).get("note")).trim();
+    if (note) hand.action("decline", order, { note });
+  };
+  return html`<form class="finish" @submit=${send}>
+    <p>为什么不能前往？说了就请另一支直通车。</p>
+    <div class="phrases" role="group" aria-label="不能前往的理由">${reasons.map((note) => html`<button type="button" @click=${() => hand.action("decline", order, { note })}>${note}</button>`)}</div>
+    <label for="decline-${order.number}">其他理由</label><input id="decline-${order.number}" name="note" required maxlength="200" autocomplete="off" />
+    <button class="wide">不能前往，请另派</button>
+  </form>`;
+}
+
 function picked(event: Event, take: (file: File) => void): void {
   const input = event.target as HTMLInputElement;
   const file = input.files?.[0];
@@ -255,7 +279,15 @@ function picked(event: Event, take: (file: File) => void): void {
 }
 
 function finishing(order: Order, crew: Crew, seen: Seen, hand: Hand): TemplateResult {
-  const words = seen.words[order.number] ?? { title: order.title, at: 0, done: "", public_answer: "", solved: true };
+  const words = seen.words[order.number] ?? {
+    title: order.title,
+    at: 0,
+    done: "",
+    public_answer: "",
+    solved: undefined,
+  };
+  const photographed = seen.outbox.some((item) => item.order === order.number && item.file?.kind === "photo_after");
+  const wanted = order.photo_wanted && !photographed;
   const write = (event: Event): void => {
     const form = new FormData((event.target as HTMLInputElement).form as HTMLFormElement);
     const [done, public_answer] = [String(form.get("done")), String(form.get("public_answer"))];
@@ -264,11 +296,13 @@ function finishing(order: Order, crew: Crew, seen: Seen, hand: Hand): TemplateRe
       at: Date.now(),
       done,
       public_answer,
-      solved: form.get("solved") === "yes",
+      solved: form.has("solved") ? form.get("solved") === "yes" : undefined,
     });
   };
   const send = (event: SubmitEvent): void => {
     event.preventDefault();
+    if (words.solved === undefined) return;
+    if (wanted && !confirm("还没有拍处理后照片。没有照片也提交吗？")) return;
     hand.action("done", order, {
       done: words.done.trim(),
       public_answer: words.public_answer.trim(),
@@ -277,11 +311,12 @@ function finishing(order: Order, crew: Crew, seen: Seen, hand: Hand): TemplateRe
   };
   const uid = `finish-${order.number}`;
   return html`<form class="finish" @submit=${send} @input=${write}>
-    <div class="phrases" role="group" aria-label="常用语">${crew.phrases.map((phrase) => html`<button type="button" @click=${() => hand.phrase(order, phrase)}>${phrase.done}</button>`)}</div>
+    <div class="phrases" role="group" aria-label="常用语">${crew.phrases.filter((phrase) => !phrase.trade || phrase.trade === order.trade).map((phrase) => html`<button type="button" @click=${() => hand.phrase(order, phrase)}>${phrase.done}</button>`)}</div>
     ${seen.taken === order.number ? html`<p class="note warn" role="status">已经写了内容，不会覆盖；清空后可以选常用语。</p>` : nothing}
     <label for="${uid}-done">办理情况</label><textarea id="${uid}-done" name="done" rows="2" required .value=${live(words.done)}></textarea>
     <label for="${uid}-answer">公开答复（告诉诉求人）</label><textarea id="${uid}-answer" name="public_answer" rows="3" required .value=${live(words.public_answer)}></textarea>
-    <p class="solved"><label><input type="radio" name="solved" value="yes" .checked=${live(words.solved)} />已解决</label><label><input type="radio" name="solved" value="no" .checked=${live(!words.solved)} />还没有解决</label></p>
+    <p class="solved"><label><input type="radio" name="solved" value="yes" required .checked=${live(words.solved === true)} />已解决</label><label><input type="radio" name="solved" value="no" required .checked=${live(words.solved === false)} />还没有解决</label></p>
+    ${wanted ? html`<p class="note warn" role="status">这类事项要有处理后照片，请先拍：</p><label class="button">拍处理后照片<input type="file" accept="image/*" capture="environment" @change=${(event: Event) => picked(event, (file) => hand.file(order, "photo_after", file))} /></label>` : nothing}
     <button class="primary next">办完，提交答复</button>
     <button type="button" class="wide" @click=${() => hand.finish("")}>返回</button>
   </form>`;
