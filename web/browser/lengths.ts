@@ -39,7 +39,7 @@ function loosen(text: Text): void {
   judge(text);
 }
 
-// For the eye: whoever hears the page hears when it is too much, not at every sign.
+// For the eye: a screen reader says only that it is too much, not each letter.
 function count(text: Text): void {
   let shown = text.parentElement?.querySelector<HTMLElement>(":scope > .typed-length");
   if (!shown) {

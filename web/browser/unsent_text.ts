@@ -230,7 +230,7 @@ async function restore(form: HTMLFormElement): Promise<void> {
   form.prepend(noteOf(form, found.at));
 }
 
-// The form as the order has it: the page comes anew, with all else that is written on it.
+// The form as the order has it: the page is loaded again, with all else that is written on it.
 async function throwAway(form: HTMLFormElement): Promise<void> {
   try {
     await dropThere(form);
