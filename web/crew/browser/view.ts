@@ -212,7 +212,7 @@ function orders(crew: Crew, outbox: Item[], seen: Seen, hand: Hand, tiles: strin
       </button>
       ${open ? detail(order, stage, crew, seen, hand, tiles) : nothing}
       ${seen.finishing === order.number && stage === "there" ? finishing(order, crew, seen, hand) : next ? html`<button class="primary next" ?disabled=${seen.moved.has(order.number)} @click=${() => (next[0] === "done" ? hand.finish(order.number) : hand.action(next[0], order))}>${next[1]}</button>` : nothing}
-      ${stage === "declined" ? html`<p class="note">已记下不能前往，连上网络后告诉市级管理员，另派直通车。</p>` : nothing}
+      ${stage === "declined" ? html`<p class="note">已记下不能前往，连上网络后自动发送，会另派。</p>` : nothing}
       ${stage === "done" ? html`<p class="note">已在手机上办完，连上网络后自动发送。</p>` : nothing}
     </article>`;
     },
@@ -264,7 +264,7 @@ function declining(order: Order, reasons: string[], hand: Hand): TemplateResult 
     if (note) hand.action("decline", order, { note });
   };
   return html`<form class="finish" @submit=${send}>
-    <p>为什么不能前往？说了就请另一支直通车。</p>
+    <p>为什么不能前往？说了就另派。</p>
     <div class="phrases" role="group" aria-label="不能前往的理由">${reasons.map((note) => html`<button type="button" @click=${() => hand.action("decline", order, { note })}>${note}</button>`)}</div>
     <label for="decline-${order.number}">其他理由</label><input id="decline-${order.number}" name="note" required maxlength="200" autocomplete="off" />
     <button class="wide">不能前往，请另派</button>
