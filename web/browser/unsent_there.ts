@@ -4,6 +4,8 @@ import { controls, isTick } from "./form_values";
 import { isTyping, sessionEnded } from "./session";
 
 const PAUSE_MS = 2000;
+// A server that does not answer holds up no step that is sent meanwhile.
+const PATIENCE_MS = 8000;
 // As much as a browser sends while its page goes away.
 const AWAY_BYTES = 60_000;
 
@@ -55,7 +57,8 @@ async function put(form: HTMLFormElement, kept: () => void, away: boolean): Prom
   const body = JSON.stringify({ fields: fieldsOf(form), seen: form.dataset.writtenAt ?? null });
   const keepalive = away && new Blob([body]).size < AWAY_BYTES;
   const headers = { "Content-Type": "application/json", Accept: "application/json" };
-  const answer = await fetch(form.dataset.unsentAt!, { method: "PUT", headers, body, keepalive });
+  const signal = AbortSignal.timeout(PATIENCE_MS);
+  const answer = await fetch(form.dataset.unsentAt!, { method: "PUT", headers, body, keepalive, signal });
   const said = (await answer.json().catch(() => ({}))) as { written_at?: string; detail?: string };
   if (answer.status === 401) sessionEnded(!isTyping());
   if (answer.status === 409) {
