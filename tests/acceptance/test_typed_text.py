@@ -77,8 +77,8 @@ async def test_what_is_typed_before_the_pages_program_has_come_is_not_covered_by
     async with signed_in_page(chromium, web_rig, Role.OFFICE) as page:
         text = page.locator("#report textarea")
         await page.goto(f"{web_rig.url}/orders/{order.number}#report")
-        await text.fill("以前写的，没有提交。")
-        await kept(page, until)
+        async with page.expect_response(lambda answer: "/unsent/report" in answer.url and answer.ok):
+            await text.fill("以前写的，没有提交。")
         come = asyncio.Event()
 
         async def slow(route: Route) -> None:
@@ -87,7 +87,7 @@ async def test_what_is_typed_before_the_pages_program_has_come_is_not_covered_by
 
         await page.route("**/app-*.js", slow)
         await page.goto(f"{web_rig.url}/orders/{order.number}", wait_until="commit")
-        await page.locator("#report > summary").click()
+        # Kept on the server too, it comes open, with the older text.
         await text.fill(NOTE)
         come.set()
         await page.wait_for_selector('[data-connection="on"]')

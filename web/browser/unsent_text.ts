@@ -207,14 +207,15 @@ async function restore(form: HTMLFormElement): Promise<void> {
   if (form.querySelector("[aria-invalid], [role=alert]:not([hidden])")) return;
   const found = await readKept(pathOf(form));
   if (!found || dirty.has(form) || JSON.stringify(found.values) === JSON.stringify(valuesOf(form))) return;
+  // Typed while this program was still on its way over a slow network: newer than what was kept.
+  const newer = changedNames(form);
   if (form.dataset.writtenAt && found.there !== form.dataset.writtenAt) {
     // Written in at another computer since: that stands in the form, this is shown beside it.
     await writeKept(`${pathOf(form)}${OTHER}`, found);
     dropKept(pathOf(form));
+    if (newer.size) keep(form, newer);
     return;
   }
-  // Typed while this program was still on its way over a slow network: newer than what was kept.
-  const newer = changedNames(form);
   for (const control of controls(form)) {
     const mine = found.values[control.name];
     if (!mine || newer.has(control.name)) continue;
@@ -222,12 +223,17 @@ async function restore(form: HTMLFormElement): Promise<void> {
     else control.value = mine[0] ?? "";
     control.dispatchEvent(new Event("input", { bubbles: true }));
   }
-  dirty.add(form);
-  if (newer.size) void save(form);
-  keepThereSoon(form, changedNames(form), () => there(form));
+  keep(form, changedNames(form));
   form.closest("details")?.setAttribute("open", "");
   form.querySelector("[data-kept-note]")?.remove();
   form.prepend(noteOf(form, found.at));
+}
+
+// As if it had been typed now.
+function keep(form: HTMLFormElement, names: Iterable<string>): void {
+  dirty.add(form);
+  void save(form);
+  keepThereSoon(form, names, () => there(form));
 }
 
 // The form as the order has it: the page is loaded again, with all else that is written on it.
