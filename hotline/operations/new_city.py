@@ -323,9 +323,16 @@ def _own_trade(subject: Mapping[str, Any], trades: _Trades) -> str:
     return mine if mine == _ANY_TRADE[0] and mine in trades.codes.values() else ""
 
 
+def _photo_trades(listed: str, trades: _Trades) -> str:
+    codes = dict.fromkeys(trades.instead.get(code, "") for code in re.findall('"(.+?)"', listed))
+    named = ", ".join(f'"{code}"' for code in codes if code)
+    return f"photo_trades = [{named}]"
+
+
 def _crews_toml(text: str, trades: _Trades) -> str:
-    """Without the phrases of trades that this city does not have."""
+    """Without the phrases and the wish for photos of trades that this city does not have."""
     head, *phrases = text.split("[[phrase]]")
+    head = re.sub(r"(?m)^photo_trades = \[(.*)\]$", lambda found: _photo_trades(found[1], trades), head)
     kept = []
     for one in phrases:
         found = re.search('trade = "(.+?)"', one)
