@@ -29,7 +29,7 @@ from dispatch.notifications.rules import Audience, NotificationChannel
 from dispatch.orders.actors import Actor
 from dispatch.steps.notify import INSIDE
 from dispatch.workflow import Role, Step
-from hotline.monitoring.alarms import tell_waiting
+from hotline.monitoring.alarms import send_waiting
 from telephony.monitoring.incidents import raise_incident
 from telephony.monitoring.models import Alarm
 from telephony.trouble_kinds import TroubleKind
@@ -215,10 +215,10 @@ async def test_no_command_metric_or_log_says_that_a_reporter_was_named(
     async with transaction(web_rig.context.sessions) as session:
         await session.execute(delete(Alarm))
         await raise_incident(session, "qufu", TroubleKind.REPORTER_NAMED, "工单X写到了诉求人", clock.now())
-        await tell_waiting(session, watch, clock.now())
+        await send_waiting(session, watch, clock.now())
         assert not said.exists()
         await raise_incident(session, "qufu", TroubleKind.LINE_FULL, "线路已满", clock.now())
-        await tell_waiting(session, watch, clock.now())
+        await send_waiting(session, watch, clock.now())
         assert "线路已满" in said.read_text("utf-8")
         await session.execute(delete(Alarm))
     metrics = await (await web_rig.ask(None, "GET", "/metrics")).text()
