@@ -16,7 +16,7 @@ from access.accounts.sessions import Me
 from core.privacy.redaction import Citizen, Redactor, make_redactor, mask_name
 from core.texts.search import mask_phone
 from dispatch.attachments.models import Attachment
-from dispatch.citizens.redaction import citizens_of, holds_a_secret, redactor_of
+from dispatch.citizens.redaction import citizens_of_all, holds_a_secret, redactor_of
 from dispatch.orders.actors import KEEPS_SECRETS, Actor, author, is_by, may_see
 from dispatch.orders.families import may_name_confidential
 from dispatch.orders.models import CallPurpose, Order, OrderCall
@@ -143,7 +143,7 @@ def file_name_of(me: Me, order: Order, row: Attachment) -> str:
     if knows(me, order):
         return row.name
     ending = PurePosixPath(row.name).suffix
-    if any(citizen.wholly for citizen in citizens_of(order).values()):
+    if holds_a_secret(order):
         return f"附件{row.id}{ending if _ENDING.fullmatch(ending) else ''}"
     return redactor_for(me, [order]).text(row.name)
 
@@ -193,8 +193,8 @@ def attached_by(row: Attachment) -> str:
 def redactor_for(me: Me, orders: Iterable[Order], numbers: Iterable[str] = ()) -> Redactor:
     """What must be covered for `me` in texts about these orders; `numbers`: other callers' that must be, too."""
     known, unknown = Citizen(), [Citizen(numbers=frozenset(numbers))]
-    for order in orders:
-        for order_id, citizen in citizens_of(order).items():
+    for citizens in citizens_of_all(orders):
+        for order_id, citizen in citizens.items():
             if may_know(me, confidential=citizen.wholly) and order_id in me.known.orders:
                 known = Citizen(known.names | citizen.names, known.numbers | citizen.numbers)
             else:
@@ -216,7 +216,7 @@ def redactor_of_call(me: Me, call: Call, linked: Linked) -> Redactor:
 def redactor_of_all(orders: Iterable[Order], call: Call | None) -> Redactor:
     """For words about a call and its orders that everybody may read, whoever asks."""
     numbers = () if call is None or call.direction is Direction.DISPATCH else _numbers_of(call)
-    citizens = [one for order in orders for one in citizens_of(order).values()]
+    citizens = [one for family in citizens_of_all(orders) for one in family.values()]
     return make_redactor([Citizen(numbers=frozenset(numbers)), *citizens])
 
 

@@ -179,18 +179,22 @@ class Redactor:
         if self.papers:
             yield from papers_in(said, rows[0])
 
+    @cached_property
+    def _heads(self) -> Sequence[Mapping[str, list[tuple[str, str]]]]:
+        return [_by_head(names) for names in (self.names, self.familiar, self.sounding)]
+
     def _names_in(self, said: str) -> Iterator[Span]:
         if not self.names:
             return
         row = letter_row(said)
-        for name, shown in _within(row, self.names):
+        for name, shown in _within(row, self._heads[0]):
             hits = row.find(name, loose=len(name) > SHORTEST_NAME)
             yield from (row.span(*hit, shown) for hit in hits if not name.isascii() or _is_word(row, *hit))
-        for name, shown in _within(row, self.familiar):
+        for name, shown in _within(row, self._heads[1]):
             yield from (row.span(*hit, shown) for hit in row.find(name) if not _is_place(row, *hit))
         if self.sounding:
             row.signs = sounds(row.signs)
-        for name, shown in _within(row, self.sounding):
+        for name, shown in _within(row, self._heads[2]):
             yield from (row.span(*hit, shown) for hit in row.find(name, loose=True))
 
 
@@ -272,8 +276,17 @@ def _forms(key: str, *, wholly: bool) -> Iterator[_Number]:
     yield _Number(key, shown, len(key) > WINDOW, wholly)
 
 
-def _within(row: SpellingRow, names: Mapping[str, str]) -> list[tuple[str, str]]:
-    return [(name, shown) for name, shown in names.items() if name in row.signs]
+def _by_head(names: Mapping[str, str]) -> Mapping[str, list[tuple[str, str]]]:
+    found: dict[str, list[tuple[str, str]]] = {}
+    for name, shown in names.items():
+        found.setdefault(name[:1], []).append((name, shown))
+    return found
+
+
+def _within(row: SpellingRow, by_head: Mapping[str, list[tuple[str, str]]]) -> list[tuple[str, str]]:
+    """Most stand nowhere in the text, and a family of orders may have hundreds."""
+    heads = dict.fromkeys(row.signs)
+    return [one for head in heads if head in by_head for one in by_head[head] if one[0] in row.signs]
 
 
 def _stands_alone(row: SpellingRow, start: int, end: int) -> bool:

@@ -14,7 +14,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.jobs import Job, defer
-from core.privacy.redaction import Redactor, make_redactor
+from core.privacy.redaction import Redactor
 from core.texts.normal_form import normal_form
 from core.texts.search import search_document
 from dispatch.orders.models import Order, Reply
@@ -82,8 +82,8 @@ async def index_orders(session: AsyncSession, order_ids: Collection[int]) -> Non
 
 
 async def _covers_of(session: AsyncSession, family_id: int) -> _Covers:
-    citizens = (await read_family_again(session, family_id)).citizens.values()
-    return _Covers(make_redactor(citizens), any(citizen.wholly for citizen in citizens))
+    citizens = (await read_family_again(session, family_id)).citizens
+    return _Covers(citizens.redactor, citizens.secret)
 
 
 async def _replies_of(session: AsyncSession, order_ids: Collection[int]) -> Mapping[int, list[str]]:

@@ -2,31 +2,42 @@
 ever had. Pure.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 from core.privacy.redaction import Citizen, Redactor, make_redactor
+from dispatch.orders.families import Citizens
 from dispatch.orders.models import Order
 
 
-def citizens_of(order: Order) -> dict[int, Citizen]:
+def citizens_of(order: Order) -> Citizens:
     """By the id of the order whose citizen it is; the order's own is always among them."""
-    family: Mapping[int, Citizen] = order.family.citizens if order.family else {}
+    family = order.family.citizens if order.family else Citizens()
     own = family.get(order.id, Citizen())
     # What was written since the family was read stands on the order itself.
     names, numbers = own.names | _stated(order.citizen_name), own.numbers | _stated(order.citizen_phone)
-    return {**family, order.id: Citizen(names, numbers, bool(order.confidential))}
+    now = Citizen(names, numbers, bool(order.confidential))
+    return family if family.get(order.id) == now else Citizens({**family, order.id: now})
 
 
 def _stated(value: str | None) -> frozenset[str]:
     return frozenset({value} if value else ())
 
 
+def citizens_of_all(orders: Iterable[Order]) -> list[Citizens]:
+    """Of these orders, each family once."""
+    found = [citizens_of(order) for order in orders]
+    return list({id(citizens): citizens for citizens in found}.values())
+
+
 def holds_a_secret(order: Order) -> bool:
     """Whether a text about the order may name somebody who wishes to stay unnamed: its own citizen, or another's of the
     orders that belong to it."""
-    return any(citizen.wholly for citizen in citizens_of(order).values())
+    return citizens_of(order).secret
 
 
 def redactor_of(orders: Iterable[Order]) -> Redactor:
     """For a text about these orders that everybody may read, whoever asks."""
-    return make_redactor(citizen for order in orders for citizen in citizens_of(order).values())
+    found = citizens_of_all(orders)
+    if len(found) == 1:
+        return found[0].redactor
+    return make_redactor(citizen for citizens in found for citizen in citizens.values())

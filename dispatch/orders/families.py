@@ -7,7 +7,7 @@ Nothing is stored twice, and whoever covers a text cannot forget the former ones
 for all orders of a query, one row for each family).
 """
 
-from collections.abc import Mapping
+from functools import cached_property
 from typing import Any
 
 from sqlalchemy import BigInteger, ColumnElement, Dialect, exists, text
@@ -16,17 +16,33 @@ from sqlalchemy.orm import Mapped, QueryableAttribute
 from sqlalchemy.types import TypeDecorator
 
 from core.database import Base
-from core.privacy.redaction import Citizen
+from core.privacy.redaction import Citizen, Redactor, make_redactor
 
 
-class _Citizens(TypeDecorator[Mapping[int, Citizen]]):
+class Citizens(dict[int, Citizen]):
+    """By the id of the order whose citizen it is. Shared by all orders of a family that were read together, and so is
+    what follows from it: a page may show hundreds of them."""
+
+    @cached_property
+    def secret(self) -> bool:
+        """One of them wishes to stay unnamed."""
+        return any(citizen.wholly for citizen in self.values())
+
+    @cached_property
+    def redactor(self) -> Redactor:
+        """Covers all of them, whoever reads."""
+        return make_redactor(self.values())
+
+
+class _Citizens(TypeDecorator[Citizens]):
     impl = JSONB
     cache_ok = True
 
-    def process_result_value(self, value: Any, dialect: Dialect) -> Mapping[int, Citizen]:
-        return {
-            one["of"]: Citizen(frozenset(one["names"]), frozenset(one["numbers"]), bool(one["wholly"])) for one in value
-        }
+    def process_result_value(self, value: Any, dialect: Dialect) -> Citizens:
+        said = ((one["of"], one["names"], one["numbers"], one["wholly"]) for one in value)
+        return Citizens(
+            {of: Citizen(frozenset(names), frozenset(numbers), wholly) for of, names, numbers, wholly in said}
+        )
 
 
 _FAMILIES = text("""
@@ -77,8 +93,8 @@ class Family(Base):
     __mapper_args__ = {"primary_key": [_COLUMNS.c.id]}  # noqa: RUF012 - SQLAlchemy reads it as a class attribute
 
     id: Mapped[int]
-    citizens: Mapped[Mapping[int, Citizen]]
-    """By the id of the order whose citizen it is; of every order of the family."""
+    citizens: Mapped[Citizens]
+    """Of every order of the family."""
 
 
 _WITH_SECRET = text("""
