@@ -15,7 +15,7 @@ from typing import Any
 from core.clock import in_city
 from dispatch.city.records import Calendar
 from dispatch.clock import deadlines
-from dispatch.clock.rules import Span, TimeRules, parse_span, working_days
+from dispatch.clock.rules import TimeRules, TimeSpan, parse_span, working_days
 from dispatch.kinds import Kind
 from dispatch.orders.models import CoHandlingOffice, Order
 
@@ -49,7 +49,7 @@ def count(
     order: Order,
     name: str,
     since: dt.datetime,
-    span: Span | None,
+    span: TimeSpan | None,
     rules: TimeRules,
     calendar: Calendar,
     *,
@@ -185,7 +185,7 @@ def _counted(
     order: Order,
     how: How,
     since: dt.datetime,
-    span: Span,
+    span: TimeSpan,
     rules: TimeRules,
     calendar: Calendar,
     not_before: dt.datetime | None = None,

@@ -12,7 +12,7 @@ from enum import StrEnum
 from core.clock import CITY_ZONE, day_and_minute, in_city
 from core.errors import BadInput, ConfigurationError
 from dispatch.city.records import Calendar
-from dispatch.clock.rules import Span, SpanUnit, TimeLimit, TimeRules
+from dispatch.clock.rules import SpanUnit, TimeLimit, TimeRules, TimeSpan
 from dispatch.kinds import Kind, Urgency
 
 _ONE_DAY = dt.timedelta(days=1)
@@ -103,7 +103,7 @@ def remind_at(since: dt.datetime, due_at: dt.datetime, rules: TimeRules, calenda
     return max(yellow_from(due_at, rules, calendar), since + (due_at - since) * rules.remind_share)
 
 
-def counted(since: dt.datetime, span: Span, limit: TimeLimit, rules: TimeRules, calendar: Calendar) -> dt.datetime:
+def counted(since: dt.datetime, span: TimeSpan, limit: TimeLimit, rules: TimeRules, calendar: Calendar) -> dt.datetime:
     """The end of `span` from an aware instant, as the limit says."""
     match span.unit:
         case SpanUnit.SAME_DAY:

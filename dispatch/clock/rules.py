@@ -31,7 +31,7 @@ _CHINESE_UNITS = {
 
 
 @dataclass(frozen=True)
-class Span:
+class TimeSpan:
     """A length of time as a city's rules say it."""
 
     count: int
@@ -45,14 +45,14 @@ class Span:
         return self.unit in (SpanUnit.WORKING_HOURS, SpanUnit.WORKING_MINUTES)
 
 
-def parse_span(text: str) -> Span:
+def parse_span(text: str) -> TimeSpan:
     """`same day`, `3 working days`, `5 days`, `2 hours`, `30 minutes`; 当日, 3个工作日, 5个自然日, 2小时, 半小时.
 
     Raises ValueError for anything else.
     """
     said = text.strip()
     if said in ("same day", "当日", "当天"):
-        return Span(0, SpanUnit.SAME_DAY)
+        return TimeSpan(0, SpanUnit.SAME_DAY)
     if found := _SPAN.fullmatch(said):
         count, unit = int(found[1]), SpanUnit(found[2] + "s")
     elif found := _CHINESE_SPAN.fullmatch(said.replace("半个小时", "30分钟").replace("半小时", "30分钟")):
@@ -61,12 +61,12 @@ def parse_span(text: str) -> Span:
         raise ValueError(text)
     if count < 1:
         raise ValueError(text)
-    return Span(count, unit)
+    return TimeSpan(count, unit)
 
 
-def working_days(count: int) -> Span:
+def working_days(count: int) -> TimeSpan:
     """That many working days; 0: the same day."""
-    return Span(count, SpanUnit.WORKING_DAYS) if count else Span(0, SpanUnit.SAME_DAY)
+    return TimeSpan(count, SpanUnit.WORKING_DAYS) if count else TimeSpan(0, SpanUnit.SAME_DAY)
 
 
 @dataclass(frozen=True)
@@ -95,9 +95,9 @@ class TimeLimit:
     kinds: frozenset[Kind]
     urgency: Urgency | None
     """Only for matters of this urgency; None: for the others."""
-    accept: Span
-    expected: Span
-    finish: Span
+    accept: TimeSpan
+    expected: TimeSpan
+    finish: TimeSpan
     every_day: bool
     """The same day counts on Sundays and holidays too, and natural days may end on one."""
     late_after: dt.time
@@ -106,7 +106,7 @@ class TimeLimit:
     """… at this time."""
     same_day_ends: dt.time
     source: str
-    contact: Span | None = None
+    contact: TimeSpan | None = None
     """From acceptance, within which the citizen is spoken with; None: no limit."""
 
 

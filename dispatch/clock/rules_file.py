@@ -9,7 +9,7 @@ from pydantic import BeforeValidator, Field, PlainValidator, model_validator
 
 from core.folder.faults import Fault, FaultyFolder, Wrong
 from core.folder.shapes import Name, Strict
-from dispatch.clock.rules import OfficeHours, Span, SpanUnit, TimeLimit, TimeRules, parse_span
+from dispatch.clock.rules import OfficeHours, SpanUnit, TimeLimit, TimeRules, TimeSpan, parse_span
 from dispatch.kinds import Kind, Urgency
 
 FILE = "limits.toml"
@@ -17,8 +17,8 @@ _SEASON = re.compile(r"(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])", re.ASCII)
 _SHIFT = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])\s*[-–—~至]\s*([01][0-9]|2[0-3]):([0-5][0-9])", re.ASCII)
 
 
-def _span(written: object) -> Span:
-    if isinstance(written, Span):
+def _span(written: object) -> TimeSpan:
+    if isinstance(written, TimeSpan):
         return written
     try:
         return parse_span(str(written))
@@ -36,7 +36,7 @@ def _season(written: object) -> object:
     raise Wrong(f"写的是“{written}”", "写月和日，如 06-01")
 
 
-SpanText = Annotated[Span, PlainValidator(_span)]
+SpanText = Annotated[TimeSpan, PlainValidator(_span)]
 SeasonText = Annotated[str, BeforeValidator(_season)]
 
 
@@ -211,7 +211,7 @@ _ROUGHLY = {
 """Minutes of a matter that comes in on a Monday morning of a week without holidays."""
 
 
-def _length(span: Span) -> int:
+def _length(span: TimeSpan) -> int:
     return max(span.count, 1) * _ROUGHLY[span.unit]
 
 

@@ -3,7 +3,7 @@
 from core.city_words import WordedTable
 from dispatch.kinds import Channel, ContactWay, Disposition, Kind, NoPlace, Offence, ReturnReason, Urgency
 from dispatch.orders.assignment_models import AssignmentPurpose, DispatchCallState
-from dispatch.orders.sorting import Sort
+from dispatch.orders.sorting import ListSort
 from dispatch.orders.work_queues import LATE, WorkQueue
 from dispatch.workflow import Role, State
 
@@ -175,7 +175,11 @@ WAITINGS: dict[WorkQueue, str] = {
 }
 
 
-SORTS: dict[Sort, str] = {Sort.NEWEST: "新的在前", Sort.OLDEST: "早的在前", Sort.LIMIT: "按时限（未办结）"}
+SORTS: dict[ListSort, str] = {
+    ListSort.NEWEST: "新的在前",
+    ListSort.OLDEST: "早的在前",
+    ListSort.LIMIT: "按时限（未办结）",
+}
 
 
 PRESSING = frozenset({WorkQueue.RETURN, WorkQueue.RULING, *LATE})

@@ -23,7 +23,7 @@ from core.texts.normal_form import asked_words
 from core.texts.search import is_piece, like_pattern, search_query
 from dispatch.kinds import Channel, Kind, Urgency
 from dispatch.orders.models import CoHandlingOffice, Order, OrderCall
-from dispatch.orders.sorting import Place, Sort, key_of, sort_query
+from dispatch.orders.sorting import ListSort, PageStart, key_of, sort_query
 from dispatch.workflow import FINAL, State
 
 PAGE = 50
@@ -64,13 +64,18 @@ class Page:
     """Where the page before ends; None: this was the first."""
 
 
-BEGINNING = Place()
+BEGINNING = PageStart()
 MOST_COUNTED = 1000
 """Whoever has more hits needs a filter, not their number."""
 
 
 async def list_orders(
-    session: AsyncSession, wanted: Filter, *, sort: Sort = Sort.NEWEST, place: Place = BEGINNING, limit: int = PAGE
+    session: AsyncSession,
+    wanted: Filter,
+    *,
+    sort: ListSort = ListSort.NEWEST,
+    place: PageStart = BEGINNING,
+    limit: int = PAGE,
 ) -> Page:
     """A page of the orders that are wanted."""
     read = select(Order).options(undefer(Order.nearest_limit_at))
@@ -87,13 +92,13 @@ async def list_orders(
     return Page(found, last if behind else None, first if ahead else None)
 
 
-async def count_orders(session: AsyncSession, wanted: Filter, *, sort: Sort = Sort.NEWEST) -> int:
+async def count_orders(session: AsyncSession, wanted: Filter, *, sort: ListSort = ListSort.NEWEST) -> int:
     """How many are wanted; MOST_COUNTED + 1: more than that."""
     found = select(_found(wanted, sort, BEGINNING, MOST_COUNTED + 1).subquery().c.id).limit(MOST_COUNTED + 1)
     return await session.scalar(select(func.count()).select_from(found.subquery())) or 0
 
 
-def _found(wanted: Filter, sort: Sort, place: Place, limit: int) -> Select[Any] | CompoundSelect[Any]:
+def _found(wanted: Filter, sort: ListSort, place: PageStart, limit: int) -> Select[Any] | CompoundSelect[Any]:
     """Ids of the orders from `place` on, at least `limit` where there are so many."""
     found = sort_query(select(Order.id).where(*_conditions(wanted)), sort, place, limit)
     if wanted.text and wanted.said is not None:

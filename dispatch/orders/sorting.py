@@ -16,22 +16,22 @@ from dispatch.orders.models import Order
 _LONGEST_ID = 18
 
 
-class Sort(StrEnum):
+class ListSort(StrEnum):
     NEWEST = "newest"
     OLDEST = "oldest"
     LIMIT = "limit"
     """The limit that ends first. Only orders that are not over have limits; the others are left out."""
 
 
-_INSTANTS: Mapping[Sort, InstrumentedAttribute[dt.datetime]] = {
-    Sort.NEWEST: Order.received_at,
-    Sort.OLDEST: Order.received_at,
-    Sort.LIMIT: Order.nearest_limit_at,
+_INSTANTS: Mapping[ListSort, InstrumentedAttribute[dt.datetime]] = {
+    ListSort.NEWEST: Order.received_at,
+    ListSort.OLDEST: Order.received_at,
+    ListSort.LIMIT: Order.nearest_limit_at,
 }
 
 
 @dataclass(frozen=True)
-class Place:
+class PageStart:
     """Where a page begins: after an order, or (`backwards`) before it; without one at the beginning."""
 
     key: str | None = None
@@ -46,19 +46,19 @@ class Place:
         return key[0], int(key[1])
 
 
-def key_of(order: Order, sort: Sort) -> str:
+def key_of(order: Order, sort: ListSort) -> str:
     """For the address of the page that begins at this order."""
     instant: dt.datetime = getattr(order, _INSTANTS[sort].key)
     return page_key(instant, str(order.id))
 
 
-def sort_query(query: Select[Any], sort: Sort, place: Place, limit: int) -> Select[Any]:
+def sort_query(query: Select[Any], sort: ListSort, place: PageStart, limit: int) -> Select[Any]:
     """The `limit` orders that follow `place`; those before it nearest first."""
     instant = _INSTANTS[sort]
-    if sort is Sort.LIMIT:
+    if sort is ListSort.LIMIT:
         query = query.where(Order.closed_at.is_(None))
     backwards = place.backwards and place.order is not None
-    falling = (sort is Sort.NEWEST) is not backwards
+    falling = (sort is ListSort.NEWEST) is not backwards
     if (order := place.order) is not None:
         here = tuple_(instant, Order.id)
         query = query.where(here < order if falling else here > order)

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from dispatch.city.records import City
 from dispatch.clock import counting, deadlines
 from dispatch.clock.custody import keep_limits
-from dispatch.clock.rules import Span, TimeLimit, working_days
+from dispatch.clock.rules import TimeLimit, TimeSpan, working_days
 from dispatch.kinds import Kind
 from dispatch.orders.actors import Actor
 from dispatch.orders.assignment_models import AssignmentPurpose, Recipient, RecipientKind
@@ -66,7 +66,7 @@ class StepContext:
         return self.policy.city
 
     def count(
-        self, limit: str, since: dt.datetime, span: Span | None, *, not_before: dt.datetime | None = None
+        self, limit: str, since: dt.datetime, span: TimeSpan | None, *, not_before: dt.datetime | None = None
     ) -> None:
         """As dispatch.clock.counting.count, by the city's rules."""
         counting.count(self.order, limit, since, span, self.policy.times, self.city.calendar, not_before=not_before)

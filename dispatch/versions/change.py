@@ -33,7 +33,7 @@ Check = Callable[[Path], Policy]
 
 
 @dataclass(frozen=True)
-class Change:
+class FileChange:
     file: str
     text: str | None
     """None: as the city's folder has it."""
@@ -86,7 +86,7 @@ async def check(city: Path, texts: Mapping[str, str], read: Check = whole_policy
 
 
 async def store(
-    session: AsyncSession, city: Path, change: Change, by: Author, *, at: dt.datetime, read: Check = whole_policy
+    session: AsyncSession, city: Path, change: FileChange, by: Author, *, at: dt.datetime, read: Check = whole_policy
 ) -> CityVersion:
     """The new version, in the caller's transaction; offices and crews follow in it where it is in force at once.
 
@@ -151,7 +151,7 @@ async def take_back(
     if versions[0].id != version.id:
         raise Conflict("后面还有更新的版本，只能从最新的一个开始撤回。")
     before = version_in_force([one for one in versions if one.id != version.id], version.effective_at)
-    change = Change(
+    change = FileChange(
         file=version.file,
         text=before.text if before else None,
         reason=reason,
@@ -176,7 +176,7 @@ def _read(city: Path, texts: Mapping[str, str], read: Check) -> Policy:
             raise ConfigurationError(error.message.replace(f"{folder}/", "").replace(f"{folder}: ", "")) from error
 
 
-def _check_form(change: Change, at: dt.datetime) -> None:
+def _check_form(change: FileChange, at: dt.datetime) -> None:
     wrong = {
         "reason": "" if change.reason.strip() else "请写明为什么修改。",
         "effective_at": "生效时间不能早于现在。" if change.effective_at < at else "",

@@ -37,14 +37,14 @@ class AccountsQuery(Message):
 
 
 @dataclass(frozen=True)
-class AccountRow:
+class ListedAccount:
     account: AccountAnswer
     where: str
     """Extension, office or crew, in Chinese."""
 
 
-def account_rows(accounts: Iterable[AccountAnswer], city: City) -> list[AccountRow]:
-    return [AccountRow(one, where_words(one, city)) for one in accounts]
+def account_rows(accounts: Iterable[AccountAnswer], city: City) -> list[ListedAccount]:
+    return [ListedAccount(one, where_words(one, city)) for one in accounts]
 
 
 def where_words(account: AccountAnswer, city: City) -> str:
@@ -58,7 +58,7 @@ def where_words(account: AccountAnswer, city: City) -> str:
     return "，".join(filter(None, said))
 
 
-def matching(rows: Iterable[AccountRow], query: AccountsQuery) -> list[AccountRow]:
+def matching(rows: Iterable[ListedAccount], query: AccountsQuery) -> list[ListedAccount]:
     wanted = query.q.casefold()
     return [
         row

@@ -26,7 +26,7 @@ from dispatch.clock.calendar_wanted import calendar_wanted
 from dispatch.policy import Policy, whole_policy
 from dispatch.versions.change import (
     Author,
-    Change,
+    FileChange,
     check,
     store,
     take_back,
@@ -54,7 +54,7 @@ class FileQuery(Message):
 
 
 @dataclass(frozen=True)
-class Seen:
+class FileInForce:
     """A file as it is in force."""
 
     text: str
@@ -99,7 +99,7 @@ async def submit_preview(request: web.Request) -> web.StreamResponse:
 async def submit_version(request: web.Request) -> web.StreamResponse:
     at, form = clock.now(), await _form(request)
     try:
-        change = Change(
+        change = FileChange(
             file=_file(request),
             text=_tidy(form.get("text", "")),
             reason=form.get("reason", ""),
@@ -256,13 +256,13 @@ async def _accounts(session: AsyncSession, old: City, new: City) -> list[str]:
     return said
 
 
-async def _seen(request: web.Request, session: AsyncSession) -> Seen:
+async def _seen(request: web.Request, session: AsyncSession) -> FileInForce:
     file = _file(request)
     latest = await session.scalar(select(func.max(CityVersion.id)).where(CityVersion.file == file))
     text = (await texts_in_force(session, clock.now())).get(file)
     if text is None:
         text = await asyncio.to_thread(text_of_folder, _city_folder(request), file)
-    return Seen(_tidy(text), latest or 0)
+    return FileInForce(_tidy(text), latest or 0)
 
 
 def _shown_row(file: str, row: Mapping[str, str], city: City) -> tuple[str, list[str]]:

@@ -9,7 +9,7 @@ from pydantic import Field
 from core.instants import Day, Whole
 from dispatch.kinds import Channel, Kind, NoPlace, Urgency
 from dispatch.orders.assignment_models import AssignmentPurpose, RecipientKind
-from dispatch.orders.sorting import Sort
+from dispatch.orders.sorting import ListSort
 from dispatch.orders.step_fields import Fields
 from dispatch.orders.work_queues import WorkQueue
 from dispatch.supervision.evasive import MarkKind
@@ -245,7 +245,7 @@ class OrdersQuery(Message):
     office: Code | None = None
     """Leads or helps."""
     unit: Code | None = None
-    sort: Sort | None = None
+    sort: ListSort | None = None
     """None: what waits for something by its limit, all else newest first."""
     after: Line | None = None
     """The `next` of the page before."""

@@ -19,7 +19,7 @@ from core.settings import Settings
 from core.tasks import cancel, spawn
 from dispatch.city.organisation import Office, import_city
 from dispatch.policy import Policy, load_policy
-from dispatch.versions.change import Author, Change, store, take_back, texts_in_force, versions_of
+from dispatch.versions.change import Author, FileChange, store, take_back, texts_in_force, versions_of
 from dispatch.versions.holder import PolicyHolder
 from dispatch.versions.models import CityVersion
 from dispatch.versions.overlay import bring_in_force, first_folder, folder_in_force
@@ -58,11 +58,11 @@ def with_head(name: str) -> str:
     return "\n".join(lines) + "\n"
 
 
-def change(file: str, content: str | None, *, based_on: int = 0, at: dt.datetime | None = None) -> Change:
-    return Change(file, content, "负责人换了", at or clock.now(), based_on)
+def change(file: str, content: str | None, *, based_on: int = 0, at: dt.datetime | None = None) -> FileChange:
+    return FileChange(file, content, "负责人换了", at or clock.now(), based_on)
 
 
-async def stored(sessions: Sessions, city: Path, wanted: Change) -> CityVersion:
+async def stored(sessions: Sessions, city: Path, wanted: FileChange) -> CityVersion:
     async with transaction(sessions) as session:
         return await store(
             session, city, wanted, BY, at=wanted.effective_at if wanted.effective_at < clock.now() else clock.now()
@@ -172,7 +172,7 @@ async def test_nobody_rewrites_a_version_and_reason_and_hour_are_asked_for(sessi
         async with transaction(sessions) as session:
             await session.execute(text("UPDATE city_versions SET reason = 'x'"))
     async with sessions() as session:
-        wanted = Change("offices.csv", "", " ", clock.now() - dt.timedelta(hours=1), 1)
+        wanted = FileChange("offices.csv", "", " ", clock.now() - dt.timedelta(hours=1), 1)
         with pytest.raises(BadInput) as refused:
             await store(session, city, wanted, BY, at=clock.now())
     assert refused.value.fields.keys() == {"reason", "effective_at"}

@@ -10,7 +10,7 @@ from access.accounts.sessions import Me
 from core.errors import BadInput
 from dispatch.orders import listing
 from dispatch.orders.models import Order
-from dispatch.orders.sorting import Place, key_of
+from dispatch.orders.sorting import PageStart, key_of
 from web.http.routes import read
 from web.orders.lists.listing import sort_of, wanted
 from web.orders.lists.page_links import order_address, orders_address
@@ -55,7 +55,7 @@ async def find_neighbours(session: AsyncSession, me: Me, kept: KeptList, order: 
     sort = sort_of(kept.query)
     found = []
     for backwards in (True, False):
-        place = Place(key_of(order, sort), backwards)
+        place = PageStart(key_of(order, sort), backwards)
         page = await listing.list_orders(session, wanted(me, kept.query), sort=sort, place=place, limit=1)
         found.append(page.orders[0].number if page.orders else None)
     return KeptList(kept.query, *found)

@@ -15,7 +15,7 @@ from core.errors import NotAllowed
 from core.numbers.phone import number_key
 from core.texts.normal_form import normal_form
 from dispatch.orders import listing
-from dispatch.orders.sorting import Place, Sort
+from dispatch.orders.sorting import ListSort, PageStart
 from dispatch.orders.work_queues import waits
 from dispatch.workflow import Role
 from recordings.transcripts.search import calls_saying
@@ -42,13 +42,13 @@ async def count_found(session: AsyncSession, me: Me, query: OrdersQuery) -> int:
     return await listing.count_orders(session, wanted(me, query), sort=sort_of(query))
 
 
-def sort_of(query: OrdersQuery) -> Sort:
+def sort_of(query: OrdersQuery) -> ListSort:
     """A queue is worked off by its limits, unless somebody wants it otherwise."""
-    return query.sort or (Sort.LIMIT if query.waiting else Sort.NEWEST)
+    return query.sort or (ListSort.LIMIT if query.waiting else ListSort.NEWEST)
 
 
-def place_of(query: OrdersQuery) -> Place:
-    return Place(query.after) if query.after else Place(query.before, backwards=True)
+def place_of(query: OrdersQuery) -> PageStart:
+    return PageStart(query.after) if query.after else PageStart(query.before, backwards=True)
 
 
 def _start_of(day: dt.date) -> dt.datetime:

@@ -8,8 +8,8 @@ from access.accounts.password_rules import wrong_with
 from access.labels import ACCOUNT_ACTIONS, REFUSAL_REASONS
 from dispatch.workflow import Role
 from web.accounts.presenter import (
-    AccountRow,
     AccountsQuery,
+    ListedAccount,
     free_extensions,
     log_words,
     lone_administrator,
@@ -29,9 +29,9 @@ def account(name: str, role: Role = Role.AGENT, *, closed: bool = False, extensi
 
 def names(query: AccountsQuery) -> list[str]:
     rows = [
-        AccountRow(account("anna", extension="1001"), "分机 1001"),
-        AccountRow(account("berta", Role.OFFICE), "市路灯所"),
-        AccountRow(account("clara", Role.OFFICE, closed=True), "市住建局"),
+        ListedAccount(account("anna", extension="1001"), "分机 1001"),
+        ListedAccount(account("berta", Role.OFFICE), "市路灯所"),
+        ListedAccount(account("clara", Role.OFFICE, closed=True), "市住建局"),
     ]
     return [row.account.name for row in matching(rows, query)]
 
