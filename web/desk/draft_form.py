@@ -31,7 +31,7 @@ from web.orders.schemas import OrderAnswer
 from web.orders.steps.step_forms import FormField, step_forms
 
 ORDER = (
-    "kind", "urgency", "subject", "title", "place_town", "place", "no_place", "happened_at", "matter", "cause",
+    "kind", "urgency", "subject", "title", "place_town", "place", "matter", "no_place", "happened_at", "cause",
     "citizen_name", "citizen_phone", "confidential",
 )  # fmt: skip
 """Which fields the form has, on the screen and for the keys: what it is, where, then the rest."""
