@@ -103,9 +103,11 @@ async def test_the_reason_for_many_orders_outlives_a_reload_and_a_print(
     async with signed_in_page(chromium, web_rig, Role.SUPERVISOR) as page:
         await page.goto(f"{web_rig.url}/orders")
         reason = page.locator("#many [name=reason]")
+        await page.locator('input[form="many"][name="number"]').first.check()
         await reason.fill("请三日内办结并书面说明")
         await kept(page, until)
         await page.reload()
+        await expect(reason).to_be_visible()
         await expect(reason).to_have_value("请三日内办结并书面说明")
         await page.locator('input[form="many"][name="number"]').first.check()
         await page.get_by_role("button", name="打印", exact=True).click()

@@ -106,7 +106,7 @@ async def test_two_people_lift_it_and_the_history_names_both(web_rig: WebRig) ->
     assert again.status == 409
     listed = await web_rig.get(Role.SUPERVISOR, "/api/approvals")
     assert row["id"] in [one["id"] for one in listed["approvals"] if one["may_decide"]]
-    badge = await (await web_rig.ask(Role.SUPERVISOR, "GET", "/approvals/count")).text()
+    badge = await (await web_rig.ask(Role.SUPERVISOR, "GET", "/menu/counts")).text()
     assert f"{listed['waiting']}个申请" in badge
     approved = await web_rig.ask(Role.SUPERVISOR, "POST", f"/api/approvals/{row['id']}/approve", json={})
     assert approved.status == 200, await approved.text()
