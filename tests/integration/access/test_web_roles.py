@@ -26,6 +26,7 @@ OPEN |= {"/follow-up/{token}"}
 # An office's page behind a signed link: tests/integration/dispatch/test_office_links.py.
 OPEN |= {"/office-link/{token}", "/office-link/{token}/steps/{step}", "/api/office-links/{token}/attachments"}
 OPEN |= {"/api/office-links/{token}/attachments/{id:[0-9]+}/file"}
+OPEN |= {"/api/office-links/{token}/unsent/{step}", "/api/office-links/{token}/reply-hints"}
 
 
 def address(route: Route) -> str:
@@ -59,6 +60,15 @@ async def test_a_route_is_open_to_its_roles_and_to_nobody_else(web_rig: WebRig, 
 
 def test_only_the_door_and_the_installation_are_open_to_strangers() -> None:
     assert {route.path for route in ROUTES if route.roles is None} == OPEN
+
+
+LINKED = [route for route in ROUTES if "{token}" in route.path]
+
+
+@pytest.mark.parametrize("route", LINKED, ids=lambda route: route.name)
+async def test_a_link_that_nobody_signed_opens_nothing(web_rig: WebRig, route: Route) -> None:
+    answer = await web_rig.ask(None, route.method, address(route), json={} if route.body else None)
+    assert 400 <= answer.status < 500
 
 
 def test_who_has_an_inbox_does_not_see_the_whole_line() -> None:

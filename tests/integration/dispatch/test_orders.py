@@ -30,6 +30,7 @@ from dispatch.orders.assignment_models import Assignment, DispatchCall, Dispatch
 from dispatch.orders.drafts import draft_for_call, new_draft
 from dispatch.orders.listing import Filter, list_orders
 from dispatch.orders.models import CallPurpose, Order, OrderCall, OrderStep
+from dispatch.orders.sorting import PageStart
 from dispatch.orders.work_queues import WorkQueue, waits
 from dispatch.policy import Policy, load_policy
 from dispatch.steps.take import calls_of, fill_in, get_order, history, replies_of, take_step
@@ -636,12 +637,12 @@ async def test_pages_neither_skip_nor_repeat(sessions: Sessions, policy: Policy)
     seen, after = [], None
     async with sessions() as session:
         while True:
-            page = await list_orders(session, town, after=after, limit=2)
+            page = await list_orders(session, town, place=PageStart(after), limit=2)
             seen += [each.number for each in page.orders]
             if (after := page.after) is None:
                 break
         assert seen == numbers[::-1]
-        assert len((await list_orders(session, town, after="nonsense")).orders) == 5
+        assert len((await list_orders(session, town, place=PageStart("nonsense"))).orders) == 5
 
 
 async def test_an_office_lists_what_it_leads_and_what_it_helps_with(sessions: Sessions, policy: Policy) -> None:

@@ -95,6 +95,7 @@ class _Rows:
             "linkedid": (sample.linkedid, talking),
             "name": ("agent1",),
             "kind": ("office",),
+            "file": ("offices.csv", "calendar.toml", "limits.toml"),
             "code": ("street-lighting",),
             "id": ("1",),
             "token": (await self.office_link(sample.lamp),),
