@@ -92,7 +92,7 @@ async def test_a_word_without_a_break_and_turned_text_stay_in_their_place(web_ri
             await page.get_by_text("路灯不亮 https").first.wait_for()
             assert await page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0, path
             assert "\u202e" not in await page.content(), path
-            cards = page.locator("main article, main .card")
+            cards = page.locator("main article, main .card:not(.grid)")  # a grid scrolls by itself
             assert not await cards.evaluate_all("cards => cards.some(one => one.scrollWidth > one.clientWidth)"), path
             await page.screenshot(path=PICTURES / f"endless-{role}{path.replace('/', '-')}.png", full_page=True)
 

@@ -21,7 +21,7 @@ async def test_a_supervisor_finds_who_was_late_compares_offices_and_draws_a_samp
     await sweep(sessions, policy, at=at("2026-10-31 09:00"))
     PICTURES.mkdir(parents=True, exist_ok=True)
     async with signed_in_page(chromium, web_rig, Role.SUPERVISOR) as page:
-        await page.get_by_role("link", name="督查").click()
+        await page.get_by_role("link", name="督查", exact=True).click()
         row = page.get_by_role("row").filter(has_text=late.number)
         await expect(row.filter(has_text="超过规定时限未签收")).to_have_count(1)
         await expect(row.filter(has_text="超过办结时限未答复")).to_have_count(1)

@@ -66,19 +66,19 @@ export function isSignedOut(): boolean {
 }
 
 // A dialog that came up now would take the next letters for the password.
-export function isTyping(): boolean {
+function isTyping(): boolean {
   return document.activeElement?.matches("textarea, input:not([type=checkbox], [type=radio], [type=button])") ?? false;
 }
 
-// The server has said so. Asked for at once, but not over a call, nor (`ask`) in the middle of a word.
-export function sessionEnded(ask = true): void {
+// The server has said so. Asked for at once, but not over a call, nor in the middle of a word: the bar says it then.
+export function sessionEnded(): void {
   if (!account()) return;
   if (!away) {
     away = true;
     document.body.dispatchEvent(new CustomEvent("session:ended"));
   }
   showConnection();
-  if (ask && !inCall()) void askSignIn();
+  if (!inCall() && !isTyping()) void askSignIn();
 }
 
 // Throws where the server does not answer, or another answers for it.
