@@ -55,7 +55,7 @@
   // A name of the program where a word should be.
   const RAW = /(?<![\w/.@-])(?:[a-z]+_[a-z_]+|undefined|null|NaN|None|\[object Object\]|\{\{|\}\})(?![\w/.-])/;
   for (const [one] of seen) {
-    if (one.closest("code, pre, kbd")) continue;
+    if (one.closest("code, pre, kbd, textarea")) continue;
     for (const node of one.childNodes)
       if (node.nodeType === Node.TEXT_NODE && RAW.test(node.data)) say("key", one, `“${node.data.trim().slice(0, 60)}”`);
   }
