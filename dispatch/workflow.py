@@ -131,7 +131,7 @@ class Step(StrEnum):
     SUPPLEMENT = "supplement"
     """The citizen adds something (补充)."""
     TELL_PROGRESS = "tell_progress"
-    """The citizen asked how far it is, and the agent told them (答复进度)."""
+    """The citizen asked how far it is, and the agent answered (答复进度)."""
     TEXT_CITIZEN = "text_citizen"
     """The desk writes to the citizen (发短信)."""
     RECOUNT = "recount"

@@ -24,7 +24,7 @@ COVER_CALLS = "dispatch.cover_calls"
 """The job that rebuilds the index of the calls of an order's family; the telephone's recordings are not this room's."""
 AT_ONCE = 200
 _FEW = 20
-"""So many orders are covered without leaving the event loop."""
+"""Up to this many orders are covered without leaving the event loop."""
 
 
 class _Texts(NamedTuple):

@@ -14,8 +14,8 @@ class DeskRules:
     text_bar: float = 0.25
     """And this similar, where no subject was chosen yet."""
     ask_place_bar: float = 0.6
-    """An open order on the same subject whose place is so much alike is likely the same matter: whoever registers is
-    asked first."""
+    """An open order on the same subject whose place is at least this similar is likely the same matter:
+    whoever registers is asked first."""
     duplicates_shown: int = 5
     nearby_shown: int = 5
     often: int = 3

@@ -165,7 +165,7 @@ async def _file_page(request: web.Request, refused: HotlineError | None = None) 
 async def _preview_page(
     request: web.Request, text: str, refused: HotlineError | None = None, typed: Mapping[str, str] | None = None
 ) -> web.StreamResponse:
-    """Whatever is wrong in the new text is said beside it, to be mended there."""
+    """Whatever is wrong in the new text is said beside it, to be corrected there."""
     file, at, holder = _file(request), clock.now(), context_of(request).holder
     moved: list[str] = []
     async with context_of(request).sessions() as session:

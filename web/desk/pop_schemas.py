@@ -43,7 +43,7 @@ class KnownOrder(Message):
     urged: int = 0
     """How often citizens have urged it."""
     progress_told: int = 0
-    """How often its citizen asked how far it is, and was told."""
+    """How often its citizen asked how far it is, and got an answer."""
     can_urge: bool = False
     can_supplement: bool = False
     likely: bool = False

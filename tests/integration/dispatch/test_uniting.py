@@ -1,4 +1,4 @@
-"""Two people at once who change the same family of orders: one of them is told so, and nothing is lost or half done."""
+"""Two people at once who change the same family of orders: one of them gets a conflict, and nothing is lost."""
 
 import asyncio
 

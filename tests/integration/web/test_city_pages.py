@@ -89,7 +89,7 @@ async def test_a_row_is_changed_looked_at_saved_in_force_and_taken_back(web_rig:
     page = await seen(web_rig, "/admin/city/offices.csv")
     assert "负责人换了 <small>吕示例" in page
     assert "负责人换了" in await seen(web_rig, "/admin/city")
-    # Somebody else who saw the state before is told, and sees the difference.
+    # Somebody else who saw the state before gets a warning, and sees the difference.
     status, told = await save(web_rig, "offices.csv", preview)
     assert (status, "刚刚有人改过" in told) == (409, True)
     status, _ = await press(

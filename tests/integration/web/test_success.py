@@ -1,4 +1,4 @@
-"""What was done is said once, on the page that follows, and nobody can have anything else said there."""
+"""A page says once what was done, on the page that follows, and nobody can have anything else said there."""
 
 from aiohttp import ClientSession, CookieJar
 
