@@ -253,6 +253,10 @@ class OrdersQuery(Message):
     """The `previous` of the page after; `after` goes first."""
     limit: Annotated[int, Field(ge=1, le=200)] = 50
 
+    def chosen(self) -> dict[str, Any]:
+        """What was chosen, as it stands in an address, without the place in the list."""
+        return self.model_dump(mode="json", exclude_defaults=True, exclude={"after", "before", "limit"})
+
 
 class OrdersAnswer(Message):
     orders: list[OrderSummary]

@@ -8,8 +8,6 @@ from dispatch.city.records import City
 from dispatch.orders.labels import CHANNELS, KINDS, STATES, URGENCIES, WAITINGS
 from web.orders.lists.page_links import orders_address
 
-NOT_FILTERS = frozenset({"after", "before", "limit", "sort"})
-
 
 @dataclass(frozen=True)
 class FilterChip:

@@ -26,7 +26,7 @@ async def filters_of(session: AsyncSession, me: Me) -> Sequence[SavedFilter]:
 async def keep_filter(session: AsyncSession, me: Me, name: str, wanted: OrdersQuery, *, at: dt.datetime) -> None:
     """A name already in use: replaced. Raises BadInput."""
     name = one_line(name)
-    chosen = wanted.model_dump(mode="json", exclude_defaults=True, exclude={"after", "before", "limit"})
+    chosen = wanted.chosen()
     if not 0 < len(name) <= LONGEST_NAME:
         raise BadInput(f"筛选的名称须为1至{LONGEST_NAME}个字。")
     if not chosen:

@@ -72,11 +72,10 @@ async def submit_many(request: web.Request) -> web.StreamResponse:
 async def submit_filter(request: web.Request) -> web.StreamResponse:
     sent = await request.post()
     typed = {name: value for name, value in parse_qsl(str(sent.get("query", "")).lstrip("?")) if value}
-    chosen = read(OrdersQuery, {name: value for name, value in typed.items() if name in OrdersQuery.model_fields})
+    query = read(OrdersQuery, {name: value for name, value in typed.items() if name in OrdersQuery.model_fields})
     async with transaction(context_of(request).sessions) as session:
-        await keep_filter(session, me_of(request), str(sent.get("name", "")), chosen, at=clock.now())
-    filters = chosen.model_dump(mode="json", exclude_defaults=True, exclude={"after", "before", "limit"})
-    raise web.HTTPSeeOther(orders_address(filters, None))
+        await keep_filter(session, me_of(request), str(sent.get("name", "")), query, at=clock.now())
+    raise web.HTTPSeeOther(orders_address(query.chosen(), None))
 
 
 async def submit_forget(request: web.Request) -> web.StreamResponse:
