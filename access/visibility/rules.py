@@ -18,7 +18,7 @@ from core.texts.search import mask_phone
 from dispatch.attachments.models import Attachment
 from dispatch.citizens.redaction import citizens_of_all, holds_a_secret, redactor_of
 from dispatch.orders.actors import KEEPS_SECRETS, Actor, author, is_by, may_see
-from dispatch.orders.families import may_name_confidential
+from dispatch.orders.families.family import may_name_confidential
 from dispatch.orders.models import CallPurpose, Order, OrderCall
 from dispatch.workflow import Role
 from recordings.models import Recording

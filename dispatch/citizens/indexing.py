@@ -17,8 +17,8 @@ from core.jobs import Job, defer
 from core.privacy.redaction import Redactor
 from core.texts.normal_form import normal_form
 from core.texts.search import search_document
+from dispatch.orders.families.uniting import lock_family, read_family_again
 from dispatch.orders.models import Order, Reply
-from dispatch.orders.uniting import lock_family, read_family_again
 
 COVER_CALLS = "dispatch.cover_calls"
 """The job that rebuilds the index of the calls of an order's family; the telephone's recordings are not this room's."""

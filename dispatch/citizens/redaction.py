@@ -5,7 +5,7 @@ ever had. Pure.
 from collections.abc import Iterable
 
 from core.privacy.redaction import Citizen, Redactor, make_redactor
-from dispatch.orders.families import Citizens
+from dispatch.orders.families.family import Citizens
 from dispatch.orders.models import Order
 
 

@@ -16,7 +16,7 @@ from core.database import Base
 from core.numbers.phone import number_keys
 from dispatch.city.organisation import Office, Unit
 from dispatch.kinds import Channel, Kind, NoPlace, Urgency
-from dispatch.orders.families import Family
+from dispatch.orders.families.family import Family
 from dispatch.orders.limits import NEAREST_LIMIT
 from dispatch.workflow import Role, State, Step
 
@@ -130,7 +130,7 @@ class Order(Base):
     """The order that held this matter before it became an order of its own."""
     family_id: Mapped[int] = mapped_column(BigInteger, Identity())
     """The same for all orders that were ever merged with one another or split; a new order's is its own
-    (dispatch.orders.families). Changed by dispatch.orders.uniting alone."""
+    (dispatch.orders.families.family). Changed by dispatch.orders.families.uniting alone."""
     received_at: Mapped[dt.datetime] = mapped_column(index=True)
     """When the citizen came to us: the clock of the limits starts here."""
     registered_at: Mapped[dt.datetime | None]

@@ -19,7 +19,7 @@ from dispatch.kinds import Urgency
 from dispatch.notifications.office_links import NotInHand, handles, link_to_marked, make_link
 from dispatch.notifications.queue import queue_notification
 from dispatch.notifications.rules import Audience, Template
-from dispatch.orders.followers import interested_in
+from dispatch.orders.families.followers import interested_in
 from dispatch.orders.labels import URGENCIES
 from dispatch.orders.models import Order
 from dispatch.policy import Policy

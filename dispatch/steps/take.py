@@ -24,9 +24,9 @@ from dispatch.clock.timers import DueItem, due_items
 from dispatch.intake.proposals import note_decided
 from dispatch.orders.actors import SYSTEM, Actor
 from dispatch.orders.completeness import complaint, missing_of
+from dispatch.orders.families.uniting import hold_families
 from dispatch.orders.models import Order, OrderCall, OrderStep, Reply
 from dispatch.orders.step_fields import ORDER_FIELDS, is_empty, plain
-from dispatch.orders.uniting import hold_families
 from dispatch.policy import Policy
 from dispatch.steps.context import StepContext, SystemStep
 from dispatch.steps.due_events import note_fallen

@@ -16,7 +16,7 @@ from dispatch.assignments.crew_search import crew_searches_of
 from dispatch.assignments.models import CrewSearch
 from dispatch.orders.assignment_models import Assignment
 from dispatch.orders.completeness import missing_of
-from dispatch.orders.followers import Interested, interested_in
+from dispatch.orders.families.followers import Interested, interested_in
 from dispatch.orders.labels import STATES
 from dispatch.orders.models import Order, OrderStep, Reply
 from dispatch.steps.fields import fields_of

@@ -12,9 +12,9 @@ from core.errors import BadInput
 from dispatch.clock.models import CustodyEnd
 from dispatch.notifications.rules import Audience, Template
 from dispatch.orders.drafts import link_call, new_draft
+from dispatch.orders.families.uniting import hold_families, unite
 from dispatch.orders.models import CallPurpose, Order, OrderCall
 from dispatch.orders.step_fields import ORDER_FIELDS, is_empty
-from dispatch.orders.uniting import hold_families, unite
 from dispatch.steps.context import OtherStep, StepContext, SystemStep
 from dispatch.steps.life.closing import end
 from dispatch.steps.notify import notify

@@ -24,7 +24,7 @@ from dispatch.clock import deadlines
 from dispatch.clock.rules import working_days
 from dispatch.clock.timers import DueItem, DueKind
 from dispatch.notifications.rules import Audience, Template
-from dispatch.orders.families import may_name_confidential
+from dispatch.orders.families.family import may_name_confidential
 from dispatch.orders.models import Order
 from dispatch.orders.request_models import Precedent, Return, Verdict
 from dispatch.routing.route import ProposedRoute

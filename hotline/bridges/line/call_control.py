@@ -19,7 +19,7 @@ from core.errors import BadInput, Conflict, HotlineError
 from core.jobs import Job, defer
 from core.numbers.phone import parse_numbers
 from dispatch.city.organisation import Office, Unit
-from dispatch.orders.families import may_name_confidential
+from dispatch.orders.families.family import may_name_confidential
 from dispatch.orders.models import Order, OrderCall
 from dispatch.workflow import Role
 from hotline.runtime.job_tools import LineTools

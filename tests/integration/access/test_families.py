@@ -14,7 +14,7 @@ from core.database import transaction
 from core.errors import HotlineError
 from dispatch.citizens.redaction import citizens_of, holds_a_secret, redactor_of
 from dispatch.orders.actors import Actor
-from dispatch.orders.families import may_name_confidential
+from dispatch.orders.families.family import may_name_confidential
 from dispatch.orders.models import Order
 from dispatch.orders.request_models import Precedent
 from dispatch.steps.requests.returns import AT_THE_ORDER

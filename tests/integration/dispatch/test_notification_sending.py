@@ -35,7 +35,7 @@ from dispatch.notifications.queue import (
 from dispatch.notifications.rules import Audience, NotificationChannel, NotificationState, Template
 from dispatch.orders.actors import Actor
 from dispatch.orders.drafts import new_draft
-from dispatch.orders.followers import interested_in
+from dispatch.orders.families.followers import interested_in
 from dispatch.orders.models import Order
 from dispatch.policy import Policy
 from dispatch.steps.take import take_step

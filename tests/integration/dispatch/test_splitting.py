@@ -11,7 +11,7 @@ from core.errors import BadInput, NotAllowed
 from dispatch.kinds import Channel, Kind
 from dispatch.orders.actors import Actor
 from dispatch.orders.drafts import draft_for_call, new_draft
-from dispatch.orders.followers import interested_in
+from dispatch.orders.families.followers import interested_in
 from dispatch.orders.models import CallPurpose, Order
 from dispatch.steps.take import calls_of, find_order, history, take_step
 from dispatch.workflow import Role, State, Step

@@ -7,8 +7,8 @@ from sqlalchemy import select, text, update
 
 from core.database import transaction
 from core.errors import Conflict
+from dispatch.orders.families.uniting import hold_families, unite
 from dispatch.orders.models import Order
-from dispatch.orders.uniting import hold_families, unite
 from dispatch.workflow import Step
 from tests.support.orders import dispatched, take
 from tests.support.sample import COORDINATOR

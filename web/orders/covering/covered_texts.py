@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from access.accounts.sessions import Me
 from access.visibility.rules import name_of, phone_of, redactor_for
 from core.privacy.redaction import Redactor
-from dispatch.orders.followers import Interested, interested_in
+from dispatch.orders.families.followers import Interested, interested_in
 from dispatch.orders.models import Order
 
 CITIZEN = frozenset({"citizen_name", "citizen_phone"})

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm.attributes import set_committed_value
 
 from core.errors import Conflict
-from dispatch.orders.families import Family
+from dispatch.orders.families.family import Family
 from dispatch.orders.models import Order
 
 _HELD = func.pg_try_advisory_xact_lock(func.hashtextextended(func.concat("family ", Order.family_id), 0))

@@ -87,7 +87,7 @@ _COLUMNS = _FAMILIES.subquery("order_family")
 
 
 class Family(Base):
-    """Read only, as it was when it was read; whoever changes citizens reads it again (dispatch.orders.uniting)."""
+    """Read only, as it was when read. Whoever changes citizens reads it again: dispatch.orders.families.uniting."""
 
     __table__ = _COLUMNS
     __mapper_args__ = {"primary_key": [_COLUMNS.c.id]}  # noqa: RUF012 - SQLAlchemy reads it as a class attribute
