@@ -50,7 +50,7 @@ def recordings_new_key(settings: Settings, key_id: str) -> None:
 @click.pass_obj
 def recordings_rekey(settings: Settings, plain: bool) -> None:
     """Seal all archived recordings with the newest key, also those not sealed yet; the line stays open."""
-    from hotline.cli.rekeying import rekey_by_hand
+    from hotline.operations.rekeying import rekey_by_hand
 
     done = asyncio.run(rekey_by_hand(settings, plain=plain))
     for failure in done.failures:

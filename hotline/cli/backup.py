@@ -16,8 +16,8 @@ FOLDER = click.Path(path_type=Path, file_okay=False)
 @click.pass_obj
 def backup(settings: Settings, folder: Path, only_verify: bool) -> None:
     """Back up the whole installation into FOLDER (another disk) while it runs. Files already there are linked."""
-    from hotline.operations.backup import backup as make
-    from hotline.operations.backup import chosen, verify
+    from hotline.operations.backups.backup import backup as make
+    from hotline.operations.backups.backup import chosen, verify
 
     if only_verify:
         found = chosen(folder)
@@ -33,8 +33,8 @@ def backup(settings: Settings, folder: Path, only_verify: bool) -> None:
 @click.pass_obj
 def restore(settings: Settings, folder: Path, over: bool) -> None:
     """Restore the installation from FOLDER (a backup, or a folder of them: the newest)."""
-    from hotline.operations.backup import chosen
-    from hotline.operations.restore import restore as make
+    from hotline.operations.backups.backup import chosen
+    from hotline.operations.backups.restore import restore as make
 
     found = chosen(folder)
     done = make(settings, found, over=over)

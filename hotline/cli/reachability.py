@@ -12,7 +12,7 @@ from core.settings import Settings
 @click.pass_obj
 def reachability(settings: Settings, codes: tuple[str, ...]) -> None:
     """All contacts, what is not reached first; with CODES: check these offices and crews now (`all`: everybody)."""
-    from hotline.cli.reachability_by_hand import begin, load
+    from hotline.operations.reachability_by_hand import begin, load
     from web.template_filters import day_time
 
     answer = asyncio.run(load(settings)) if not codes else asyncio.run(begin(settings, codes, click.echo))

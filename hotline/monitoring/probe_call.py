@@ -8,7 +8,7 @@ from pathlib import Path
 from core.errors import HotlineError
 from telephony.monitoring.greeting import RATE, GreetingMatch, match_greeting
 from telephony.monitoring.line_health import RingResult
-from telephony.pbx.account_names import PROBE_ACCOUNT
+from telephony.pbx.accounts.names import PROBE_ACCOUNT
 from telephony.pbx.secrets import load_secrets
 from telephony.pbx.settings import PbxSettings
 from telephony.phone import AsyncPhone, PhoneAccount, PhoneCall

@@ -2,7 +2,7 @@
 it is not rung there is the dialplan's ([own-place]) and telephony.control's."""
 
 from telephony.ami.framing import ManagerEvent
-from telephony.pbx.contacts import fits
+from telephony.pbx.accounts.contacts import fits
 
 _GONE = "Removed"
 

@@ -20,9 +20,9 @@ from dispatch.notifications.web_push import load_vapid
 from dispatch.policy import load_policy
 from dispatch.steps.take import find_order
 from hotline.cli.main import main
-from hotline.operations.backup import Made, backup, backups_in, chosen, load_manifest, verify
-from hotline.operations.backup_files import copy_file
-from hotline.operations.restore import AHEAD, Restored, restore
+from hotline.operations.backups.backup import Made, backup, backups_in, chosen, load_manifest, verify
+from hotline.operations.backups.files import copy_file
+from hotline.operations.backups.restore import AHEAD, Restored, restore
 from recordings.models import Recording
 from telephony.pbx.secrets import load_secrets
 from telephony.pbx.settings import pbx_settings

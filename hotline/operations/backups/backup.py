@@ -22,7 +22,7 @@ from core import clock
 from core.errors import ConfigurationError
 from core.settings import Settings
 from dispatch.versions.overlay import first_folder
-from hotline.operations.backup_files import SUMS, Copying, faults, load_sums, sha256_of
+from hotline.operations.backups.files import SUMS, Copying, faults, load_sums, sha256_of
 from hotline.runtime.cluster import find_binaries
 from hotline.runtime.runtime import database_url
 from telephony.pbx.settings import pbx_settings

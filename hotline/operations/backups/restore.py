@@ -17,7 +17,7 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from core import clock
 from core.errors import ConfigurationError
 from core.settings import Settings
-from hotline.operations.backup import (
+from hotline.operations.backups.backup import (
     ATTACHMENTS,
     CALL_EVENTS,
     DUMP,
@@ -27,7 +27,7 @@ from hotline.operations.backup import (
     run_on_database,
     verify,
 )
-from hotline.operations.backup_files import copy_file
+from hotline.operations.backups.files import copy_file
 from hotline.operations.schema import upgrade
 from hotline.runtime.runtime import database_url
 from telephony.pbx.settings import pbx_settings

@@ -1,0 +1,1 @@
+"""Backups of the whole installation: made, copied once, brought back."""
