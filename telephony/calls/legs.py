@@ -4,7 +4,7 @@ from core.channel_ids import ChannelUse, is_guest, use_of
 from telephony.calls.call_state import CallPicture, Direction, LegPicture, LegRole
 from telephony.calls.channel_names import person_of, role_of
 from telephony.calls.events import Fact
-from telephony.pbx.account_names import PROBE_ACCOUNT
+from telephony.pbx.accounts.names import PROBE_ACCOUNT
 
 _OURS: dict[ChannelUse | None, Direction] = {
     ChannelUse.CREW_CALL: Direction.DISPATCH,

@@ -25,7 +25,7 @@ from telephony.control.arguments import (
 )
 from telephony.control.dial_results import ANSWERS, DialAnswer, DialResult, parse_dial_result
 from telephony.control.sending import ActionSender, Commands
-from telephony.pbx.contacts import fits
+from telephony.pbx.accounts.contacts import fits
 
 log = structlog.get_logger()
 
@@ -173,7 +173,7 @@ class PlacedCalls(Commands):
             self._dialled.pop(channel_id, None)
 
     async def _place(self, address: str) -> str | None:
-        """What to dial for it: a telephone's registered contact, where that is its own (telephony.pbx.contacts).
+        """What to dial for it: a telephone's registered contact, if it is its own (telephony.pbx.accounts.contacts).
         Asterisk looks at nothing when it originates, and a telephone may register again at any moment: so what was
         looked at is what is dialled. None: it is not there, or registered elsewhere."""
         technology, _, account = address.partition("/")

@@ -13,7 +13,7 @@ from core.clock import CITY_ZONE
 from core.numbers.dialling import line_spellings
 from core.numbers.plan import CARRIERS
 from telephony.dialplan_words import DialplanWord
-from telephony.pbx import contacts
+from telephony.pbx.accounts import contacts
 from telephony.pbx.binary import AsteriskBinary, find_asterisk
 from telephony.pbx.cel import CEL_COLUMNS, cdr_expressions
 from telephony.pbx.modules import modules_present
@@ -59,7 +59,7 @@ def render(settings: PbxSettings, secrets: PbxSecrets, binary: AsteriskBinary) -
 
 
 def _contact_patterns() -> Mapping[str, str]:
-    """Those of telephony.pbx.contacts, as extensions.conf spells them: a bare semicolon begins a comment there."""
+    """Those of telephony.pbx.accounts.contacts, as extensions.conf spells them: a bare semicolon is a comment there."""
     account = "${CHANNEL(endpoint)}"
 
     def codes(signs: str) -> str:

@@ -22,8 +22,8 @@ from core.folder.dialling_file import load_dialling
 from core.numbers.dialling import Dialling
 from core.sections.pbx import TrunkUser, split_addresses
 from core.settings import Settings as InstallationSettings
-from telephony.pbx.account_names import PROBE_ACCOUNT
-from telephony.pbx.crew_accounts import crew_accounts
+from telephony.pbx.accounts.crews import crew_accounts
+from telephony.pbx.accounts.names import PROBE_ACCOUNT
 from telephony.pbx.setting_words import said
 
 Port = Annotated[int, Field(ge=1024, le=65535)]
@@ -86,7 +86,7 @@ class PbxSettings(BaseModel):
     agents: tuple[Account, ...] = tuple(str(number) for number in range(1001, 1009))
     """Each has two accounts: 1001 for a telephone and 1001-web for the browser."""
     crews: tuple[Account, ...] = ()
-    """Telephones of the city's crews (telephony.pbx.crew_accounts)."""
+    """Telephones of the city's crews (telephony.pbx.accounts.crews)."""
     offices: tuple[Account, ...] = ()
     emergency_numbers: tuple[Annotated[str, StringConstraints(pattern=r"^[0-9]{3,5}$")], ...] = ("110", "119", "120")
     test_phones: bool = False

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from bench.callers import SCENARIO
+from bench.line.callers import SCENARIO
 from telephony.calls.call import fold
 from telephony.calls.call_state import CallPicture, LegRole, Outcome
 from telephony.calls.events import Fact, fact_from_line

@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from telephony.pbx.contacts import fits
+from telephony.pbx.accounts.contacts import fits
 from tests.support.rendered_pbx import context, rendered, statements
 
 CREWS = tuple(f"unit-{number:02}" for number in range(1, 35))
