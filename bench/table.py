@@ -14,11 +14,11 @@ from rich.console import Console
 from rich.table import Table
 
 from bench.database import temporary_database
-from bench.delay import measure_event_to_browser, measure_hang_up_to_order
 from bench.evasive import measure_evasive_replies
-from bench.events import measure_ami_decode, measure_call_events
-from bench.gap import measure_gap
-from bench.load import measure_call_rate, measure_concurrent_calls
+from bench.line.delay import measure_event_to_browser, measure_hang_up_to_order
+from bench.line.events import measure_ami_decode, measure_call_events
+from bench.line.gap import measure_gap
+from bench.line.load import measure_call_rate, measure_concurrent_calls
 from bench.matters import measure_matters
 from bench.orders import QUESTIONS, measure_orders
 from bench.recognition.live import live_rows
@@ -41,7 +41,7 @@ def _transcription() -> Row:
 
 def _ring_to_pop() -> Row:
     # The browser's driver is a tool of the bench and the tests, not of the product.
-    from bench.pop import measure_ring_to_pop
+    from bench.line.pop import measure_ring_to_pop
 
     return measure_ring_to_pop()
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from sqlalchemy import delete, func, select
 
-from bench.gap import PBX, known, recover, write_missed
+from bench.line.gap import PBX, known, recover, write_missed
 from core.clock import now
 from core.database import Sessions, transaction
 from dispatch.orders.models import OrderCall

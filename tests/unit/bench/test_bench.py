@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from bench import events, table
+from bench import table
+from bench.line import events
 from bench.row import Row, in_turns, make_row
 from bench.table import BENCHES, run_benches
 from core.errors import NotFound

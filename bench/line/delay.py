@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 import aiohttp
 import psycopg
 
-from bench.callers import BenchInstallation, Callers, bench_installation
+from bench.line.callers import BenchInstallation, Callers, bench_installation
 from bench.row import Row, make_row
 from core.tasks import cancel, spawn
 from demo.accounts import sample_accounts, store_accounts

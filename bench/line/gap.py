@@ -20,7 +20,7 @@ from pathlib import Path
 import psycopg
 from sqlalchemy import func, select
 
-from bench.events import TRACES, renamed
+from bench.line.events import TRACES, renamed
 from bench.row import Row, make_row
 from core.clock import now
 from core.database import Sessions

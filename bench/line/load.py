@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable
 
 import psycopg
 
-from bench.callers import BenchInstallation, Callers, bench_installation
+from bench.line.callers import BenchInstallation, Callers, bench_installation
 from bench.row import Row, make_row
 
 RUNS = 5

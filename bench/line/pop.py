@@ -16,9 +16,9 @@ from dataclasses import dataclass
 
 from playwright.async_api import Browser, Page, async_playwright
 
-from bench.callers import BenchInstallation, Callers, bench_installation
 from bench.chromium import find_chromium
-from bench.delay import LESS, ManagerHeard, at_share, facts_of, first_after, listen_to_manager, parts_of
+from bench.line.callers import BenchInstallation, Callers, bench_installation
+from bench.line.delay import LESS, ManagerHeard, at_share, facts_of, first_after, listen_to_manager, parts_of
 from bench.row import Row, make_row
 from core.tasks import cancel, spawn
 from demo.accounts import SampleAccount, sample_accounts, store_accounts

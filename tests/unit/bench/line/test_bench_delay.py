@@ -2,7 +2,7 @@
 
 import datetime as dt
 
-from bench.delay import ManagerHeard, Measured, _event_delays, _order_delays, at_share, first_after, parts_of
+from bench.line.delay import ManagerHeard, Measured, _event_delays, _order_delays, at_share, first_after, parts_of
 from telephony.calls.events import Fact, FactKind
 
 

@@ -18,7 +18,7 @@ from telephony.calls.call import step
 from telephony.calls.call_state import CallPicture, CallState
 from telephony.calls.events import fact_from_line
 
-TRACES = Path(__file__).parents[1] / "samples/cel"
+TRACES = Path(__file__).parents[2] / "samples/cel"
 GREETING = b"Asterisk Call Manager/11.0.0\r\n"
 PACKET_BYTES = 64 * 1024
 COPIES = 40

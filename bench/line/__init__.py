@@ -1,0 +1,1 @@
+"""What is measured with calls through a real Asterisk: rates, delays, gaps, the screen pop."""
