@@ -32,7 +32,7 @@ CALLERS = Callers(calls=20, at_once=1, a_second=1, hold_seconds=3)
 """One after the other, every three to four seconds: twenty who talk for three minutes can be called every nine."""
 ROUNDS = 3
 _REFRESH_SECONDS = 1.0
-"""A page fetches again at most so often (web/browser/live.ts)."""
+"""A page fetches again at most so often (web/browser/live/live.ts)."""
 _PATIENCE_MS = 120_000
 _FLAGS = (
     "--no-sandbox", "--disable-gpu", "--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream",

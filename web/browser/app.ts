@@ -2,8 +2,8 @@
 import htmx from "htmx.org";
 import { keepPlaying, startPlayers } from "../archive/browser/player";
 import { startLiveWords } from "../calls/browser/live_words";
-import { startDraftForms } from "../desk/browser/draft_form";
-import { startJoining } from "../desk/browser/joining";
+import { startDraftForms } from "../desk/browser/draft/form";
+import { startJoining } from "../desk/browser/draft/joining";
 import { startInbox } from "../office/browser/inbox";
 import { startOrderCalls } from "../orders/browser/order_calls";
 import { startOrderList } from "../orders/browser/order_list";
@@ -13,14 +13,14 @@ import { startClock } from "./clock";
 import { startCopying } from "./copy";
 import { startDownloads } from "./downloads";
 import { startForms } from "./forms";
-import { startLeftOver } from "./left_over";
 import { startLengths } from "./lengths";
-import { startLive } from "./live";
+import { startLive } from "./live/live";
+import { guardTyping } from "./live/typing";
 import { startPicks } from "./picks";
 import { startSession } from "./session";
 import { startSuccess } from "./success";
-import { guardTyping } from "./typing";
-import { startUnsentText } from "./unsent_text";
+import { startLeftOver } from "./unsent/left_over";
+import { startUnsentText } from "./unsent/unsent_text";
 
 // The server's rules, not its errors, decide what is shown: a refused form (422, 409) is swapped in like any page.
 htmx.config.includeIndicatorStyles = false;

@@ -3,7 +3,7 @@
 // reads at, nor the focus, nor a screen reader loses the thread.
 import htmx from "htmx.org";
 
-import { wantWords } from "../../browser/live";
+import { wantWords } from "../../browser/live/live";
 
 const NEAR_END_PX = 40;
 let playing: HTMLAudioElement | undefined;

@@ -1,7 +1,7 @@
 // The crew's page: everything that is pressed is written down on the phone first and sent from there.
 
 import { unturned } from "../../browser/turning";
-import { dropUnsentText } from "../../browser/unsent_text";
+import { dropUnsentText } from "../../browser/unsent/unsent_text";
 import { sendWaiting } from "./outbox";
 import { drawMap, followPosition } from "./place";
 import { reminderState, stopReminders, wantReminders } from "./reminders";

@@ -1,6 +1,7 @@
 // The desk's page: brings telephone, server, keys and forms as events to step.ts, and carries its effects out.
+
+import { isSilent } from "../../browser/live/socket";
 import { askSignIn, dontCoverWhile, isSignedOut } from "../../browser/session";
-import { isSilent } from "../../browser/socket";
 import { signOutQuestion } from "./agent_steps";
 import { ask, type Desk, type PhoneAccount, Refused } from "./api";
 import { openDrawer, say, showBar, showLamp, unsay } from "./bar";

@@ -1,6 +1,6 @@
 // An office's or a crew's inbox: what is new comes by itself, with a sound and a mark in the title.
-import { announce } from "../../browser/live";
-import { keepSocket } from "../../browser/socket";
+import { announce } from "../../browser/live/live";
+import { keepSocket } from "../../browser/live/socket";
 
 const known = new Set<number>();
 const title = document.title;

@@ -2,7 +2,7 @@
 import htmx from "htmx.org";
 
 import { askCommand, type Command } from "../../browser/command";
-import { forget } from "../../browser/unsent_text";
+import { forget } from "../../browser/unsent/unsent_text";
 
 interface Said {
   order: string;

@@ -1,10 +1,10 @@
 // The order's draft that fills itself. What was heard stands amber in fields that nobody has touched; a person confirms
 // it (Enter, Tab), writes over it, or empties it. Everything is saved as one goes on; what one typed is never replaced.
 import htmx from "htmx.org";
-import { clockSeconds } from "../../browser/instants";
-import { announce, wantWords } from "../../browser/live";
-import { askSignIn, isSignedOut } from "../../browser/session";
-import { dropKept, readKept, writeKept } from "../../browser/unsent_text";
+import { clockSeconds } from "../../../browser/instants";
+import { announce, wantWords } from "../../../browser/live/live";
+import { askSignIn, isSignedOut } from "../../../browser/session";
+import { dropKept, readKept, writeKept } from "../../../browser/unsent/unsent_text";
 import {
   controlOf,
   fieldOf,
@@ -19,7 +19,8 @@ import {
   stateOf,
   textOf,
   wordsOf,
-} from "./draft_fields";
+} from "./fields";
+import { joinOffered } from "./joining";
 import {
   clashWords,
   fillMeans,
@@ -33,9 +34,8 @@ import {
   registeringMeans,
   same,
   savingMeans,
-} from "./draft_rules";
-import { ask, hear } from "./draft_server";
-import { joinOffered } from "./joining";
+} from "./rules";
+import { ask, hear } from "./server";
 
 const TYPING_PAUSE_MS = 2500;
 const KEEPING_PAUSE_MS = 200;

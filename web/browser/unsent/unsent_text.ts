@@ -4,11 +4,11 @@
 // for this window only. Passwords and files are not kept; signing out removes all that this account has here. What is
 // written in an order's step lies on the server too (unsent_there.ts).
 import htmx from "htmx.org";
+import { dayAndMinute } from "../instants";
+import { askSignIn, isInCall, isServerThere, isSignedIn } from "../session";
 import { type Control, changedNames, controls, isTick, type Values, valuesOf, wordsOf } from "./form_values";
-import { dayAndMinute } from "./instants";
 import { showLeftOver } from "./left_over";
 import { account, drop, keptPaths, keyOfPath, open, seal, store } from "./sealed";
-import { askSignIn, isInCall, isServerThere, isSignedIn } from "./session";
 import { dropThere, keepThereNow, keepThereSoon, nothingUnderWay } from "./unsent_there";
 
 const SENT = "unsent-text-sent";

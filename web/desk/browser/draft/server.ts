@@ -1,6 +1,6 @@
 // What the form of a draft asks of the server, and the sound of what was heard.
-import { signedFetch } from "../../browser/session";
-import type { Answer } from "./draft_rules";
+import { signedFetch } from "../../../browser/session";
+import type { Answer } from "./rules";
 
 let playing: HTMLAudioElement | undefined;
 

@@ -1,7 +1,7 @@
 // Texts whose form is gone from the page: shown calmly where it stood, to be copied or thrown away. The server shows those
 // of a step that was refused itself (data-unsent); one way of copying serves both.
-import { copyText } from "./copy";
-import { dayAndMinute } from "./instants";
+import { copyText } from "../copy";
+import { dayAndMinute } from "../instants";
 
 interface LeftOver {
   at: number;

@@ -1,5 +1,5 @@
 // The fields of a draft's form as elements: what stands in them, and what is shown at them.
-import { localInstant, percent } from "./draft_rules";
+import { localInstant, percent } from "./rules";
 
 export interface Proposal {
   field: string;

@@ -1,7 +1,7 @@
 // What the form of a draft decides. No browser, no server.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Answer, Key } from "../../../../web/desk/browser/draft_rules";
+import type { Answer, Key } from "../../../../../web/desk/browser/draft/rules";
 import {
   fillMeans,
   isBlank,
@@ -13,7 +13,7 @@ import {
   registeringMeans,
   same,
   savingMeans,
-} from "../../../../web/desk/browser/draft_rules";
+} from "../../../../../web/desk/browser/draft/rules";
 
 const key = (name: string, more: Partial<Key> = {}): Key => ({
   key: name,

@@ -1,7 +1,8 @@
 // What is written in an order's step is kept on the server as well, for its writer alone: it is there at another computer,
 // and after this browser's store is gone. Asked for in silence; sending the form is never held up by it.
+
+import { sessionEnded } from "../session";
 import { controls, isTick } from "./form_values";
-import { sessionEnded } from "./session";
 
 const PAUSE_MS = 2000;
 // A server that does not answer holds up no step that is sent meanwhile.

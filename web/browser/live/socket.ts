@@ -1,6 +1,6 @@
 // One WebSocket that comes back by itself and says on the page when it is away. A server that still holds the line but
 // answers no more (stopped, overloaded) is away too: it is asked every few seconds.
-import { isSignedIn, sessionEnded } from "./session";
+import { isSignedIn, sessionEnded } from "../session";
 
 export interface Talk {
   send(message: object): void;

@@ -1,5 +1,5 @@
 // What the form of a draft decides, without a page: what a key does, what an answer of the server means, whose text
-// stays where two people wrote. Tested by node (tests/unit/web/desk/draft_rules.test.ts).
+// stays where two people wrote. Tested by node (tests/unit/web/desk/draft/rules.test.ts).
 
 export interface Order {
   [field: string]: unknown;
