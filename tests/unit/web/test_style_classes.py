@@ -88,7 +88,7 @@ def read(*patterns: str) -> dict[str, str]:
 
 
 SHEETS = read("**/browser/*.css", "browser/*.css")
-PAGES = read("*/templates/**/*.html", "**/browser/*.ts", "browser/*.ts")
+PAGES = read("*/templates/**/*.html", "**/browser/**/*.ts")
 TESTS = {path.name: path.read_text("utf-8") for path in (WEB.parent / "tests/acceptance").glob("*.py")}
 LITERALS = {
     word

@@ -65,7 +65,7 @@ def test_a_token_is_defined_once_and_used() -> None:
     defined = measures | set(tokens)
     used = {
         name
-        for path in (*sheets, *WEB.glob("**/browser/*.ts"))
+        for path in (*sheets, *WEB.glob("**/browser/**/*.ts"))
         for pair in USED.findall(path.read_text("utf-8"))
         for name in pair
         if name
