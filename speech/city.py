@@ -26,7 +26,7 @@ CHINESE = re.compile("[\u4e00-\u9fff]{2,10}")
 
 
 @dataclass(frozen=True)
-class City:
+class CityNames:
     """Names by sort, each list without doubles, in a fixed order."""
 
     towns: tuple[str, ...]
@@ -51,7 +51,7 @@ def _only(names: list[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for name in names if CHINESE.fullmatch(name)))
 
 
-def load_city(folder: Path = FOLDER) -> City:
+def load_city(folder: Path = FOLDER) -> CityNames:
     """The names and words of a city's folder."""
     city = tomllib.loads((folder / "city.toml").read_text("utf-8"))
     groups = tomllib.loads((folder / "subjects.toml").read_text("utf-8"))["group"]
@@ -59,7 +59,7 @@ def load_city(folder: Path = FOLDER) -> City:
     places = _rows(folder / "places.csv")
     words = [word for group in groups for subject in group["subject"] for word in subject["words"]]
     words += [word for sign in signs for several in sign["all"] for word in several.split("|")]
-    return City(
+    return CityNames(
         towns=_only([town["name"] for town in city["town"]]),
         villages=_only([row["name"] for row in places if row["kind"] != "road"] + COMMON_VILLAGES.split()),
         roads=_only([row["name"] for row in places if row["kind"] == "road"] + COMMON_ROADS.split()),

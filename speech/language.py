@@ -15,7 +15,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from speech import texts
-from speech.city import City
+from speech.city import CityNames
 from speech.units import segmenter, text_units, words_of
 
 START, END = "<s>", "</s>"
@@ -48,7 +48,7 @@ class Language:
     """Cost of a name of such a class being unknown."""
 
 
-def sentences(city: City, count: int, seed: int = 3) -> Iterable[str]:
+def sentences(city: CityNames, count: int, seed: int = 3) -> Iterable[str]:
     """Template sentences, the hand-written ones and those that are really played."""
     rng = random.Random(seed)
     for n in range(count):
@@ -76,7 +76,7 @@ def syllables(words: Counter[str]) -> list[str]:
     return list(best.values())
 
 
-def classes_of(city: City) -> dict[str, tuple[str, ...]]:
+def classes_of(city: CityNames) -> dict[str, tuple[str, ...]]:
     """Symbols of the sorts of names, and the names."""
     return {"<town>": city.towns, "<village>": city.villages, "<road>": city.roads, "<office>": city.offices}
 
@@ -101,7 +101,7 @@ def count(lines: Iterable[str], sign: dict[str, str]) -> tuple[Counter[str], dic
     return single, pairs
 
 
-def teach_names(city: City) -> None:
+def teach_names(city: CityNames) -> None:
     """Lets the segmenter know the city's names as whole words."""
     for name in city.names():
         segmenter().add_word(name, 10**6)

@@ -20,20 +20,20 @@ from typing import Any
 import numpy as np
 from pypinyin import lazy_pinyin
 
-from speech.audio import read_wav
-from speech.augment import Line, phone
 from speech.city import load_city
-from speech.features import table
+from speech.network.features import table
+from speech.sound.audio import read_wav
+from speech.sound.augment import TelephoneLine, phone
+from speech.sound.voices import ESPEAK_UNTRAINED, UNTRAINED
 from speech.texts import clean
-from speech.voices import ESPEAK_UNTRAINED, UNTRAINED
 
 CHUNK = 3200
 LINES = {
-    "clean file": Line(False, 0, None, gain_db=(0, 0), codec="none"),
-    "A-law, 25 dB": Line(False, 0, (25, 25), 1, (-6, 0), "alaw"),
-    "A-law, 10 dB": Line(False, 0, (10, 10), 1, (-6, 0), "alaw"),
-    "GSM, 20 dB": Line(False, 0, (20, 20), 1, (-6, 0), "gsm"),
-    "room, A-law, 15 dB": Line(False, 1, (15, 15), 1, (-6, 0), "alaw"),
+    "clean file": TelephoneLine(False, 0, None, gain_db=(0, 0), codec="none"),
+    "A-law, 25 dB": TelephoneLine(False, 0, (25, 25), 1, (-6, 0), "alaw"),
+    "A-law, 10 dB": TelephoneLine(False, 0, (10, 10), 1, (-6, 0), "alaw"),
+    "GSM, 20 dB": TelephoneLine(False, 0, (20, 20), 1, (-6, 0), "gsm"),
+    "room, A-law, 15 dB": TelephoneLine(False, 1, (15, 15), 1, (-6, 0), "alaw"),
 }
 
 
@@ -48,7 +48,7 @@ def distance(said: Sequence[str], heard: Sequence[str]) -> int:
 
 
 @dataclass
-class Tally:
+class ErrorCounts:
     """Sums over some utterances."""
 
     utterances: int = 0
@@ -121,7 +121,7 @@ def open_ear(folder: Path) -> Ear:
 def main(model: Path, tests: Path, show: int = 0) -> None:
     """Prints the tables; with `show`, that many wrong sentences too."""
     ear, city = open_ear(model), load_city()
-    tallies: defaultdict[str, Tally] = defaultdict(Tally)
+    tallies: defaultdict[str, ErrorCounts] = defaultdict(ErrorCounts)
     places = sorted({*city.towns, *city.villages, *city.roads})
     wrong = []
     for condition, line in LINES.items():

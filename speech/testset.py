@@ -13,10 +13,10 @@ import numpy as np
 import soundfile
 
 from speech import texts
-from speech.audio import RATE, read_wav
-from speech.features import table
+from speech.network.features import table
+from speech.sound.audio import RATE, read_wav
+from speech.sound.voices import ESPEAK_UNTRAINED, UNTRAINED
 from speech.texts import clean
-from speech.voices import ESPEAK_UNTRAINED, UNTRAINED
 
 STEP = 16
 HEADING = "file\tsort\tvoice\theard\tplace\ttext"

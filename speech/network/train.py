@@ -1,7 +1,7 @@
-"""Trains the network with CTC on one core: `python -m speech.train FEATURES.npz OUT_FOLDER MINUTES`.
+"""Trains the network with CTC on one core: `python -m speech.network.train FEATURES.npz OUT_FOLDER MINUTES`.
 
 A residual time-delay network: every 30 ms one output over the units, seeing 400 ms to each side. After each epoch the
-state goes to OUT_FOLDER/net.pt, from which speech.export writes the model. Never load vosk in the same process.
+state goes to OUT_FOLDER/net.pt, from which speech.network.export writes the model. Never load vosk in the same process.
 """
 
 from __future__ import annotations

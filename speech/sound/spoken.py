@@ -6,8 +6,8 @@ import re
 
 import numpy as np
 
-from speech import audio
-from speech.kokoro import RATE, Kokoro
+from speech.sound import audio
+from speech.sound.kokoro import RATE, Kokoro
 
 BREATH_SECONDS = 0.32
 """Pause between two sentences."""

@@ -1,4 +1,4 @@
-"""Speaks the training and test sentences: `python -m speech.voices train|test|names|tuning-names FOLDER [minutes]`.
+"""Speaks the training and test sentences: `python -m speech.sound.voices train|test|names|tuning-names FOLDER [minutes]`.
 
 Writes FOLDER/NNNNN.wav (8 kHz, clean) and FOLDER/table.tsv (file, sort, voice, text). Any beginning of the list is a
 fair sample of the whole, so it can be stopped at any time and started again: what is there is kept.
@@ -18,9 +18,10 @@ from pathlib import Path
 
 import numpy as np
 
-from speech import audio, texts
+from speech import texts
 from speech.city import load_city
-from speech.kokoro import RATE, VOICES, Kokoro
+from speech.sound import audio
+from speech.sound.kokoro import RATE, VOICES, Kokoro
 from speech.units import text_units
 
 UNTRAINED = "zm_yunyang"
@@ -33,7 +34,7 @@ SORTS = {"template": 0.58, "salad": 0.22, "free": 0.06, "fixed": 0.14}
 
 
 @dataclass(frozen=True)
-class Line:
+class SentenceToSpeak:
     """One utterance to be made."""
 
     sort: str
@@ -53,7 +54,7 @@ def common_words(count: int = 20_000) -> tuple[str, ...]:
     return tuple(word for _, word in ranked[:count])
 
 
-def train_lines(seed: int = 11) -> Iterator[Line]:
+def train_lines(seed: int = 11) -> Iterator[SentenceToSpeak]:
     """Without end: nine of ten by Kokoro (half of them blends of two voices), one by espeak-ng."""
     rng, city, words = random.Random(seed), load_city(), list(common_words())
     held = {line.text for line in test_lines()}
@@ -73,28 +74,28 @@ def train_lines(seed: int = 11) -> Iterator[Line]:
             voice = "espeak:" + rng.choice(ESPEAK)
         else:
             voice = rng.choice(TRAINED) if rng.random() < 0.5 else "+".join(rng.sample(TRAINED, 2))
-        yield Line(sort, voice, rng.uniform(0.85, 1.2), text)
+        yield SentenceToSpeak(sort, voice, rng.uniform(0.85, 1.2), text)
 
 
-def test_lines() -> Iterator[Line]:
+def test_lines() -> Iterator[SentenceToSpeak]:
     """For each voice in turn: unseen template sentences, and free sentences from outside the templates."""
     rng, city, lists = random.Random(99), load_city(), []
     for voice in (*VOICES, f"espeak:{ESPEAK[0]}", f"espeak:{ESPEAK_UNTRAINED}"):
-        made = [Line("template", voice, 1.0, texts.template(rng, city)) for _ in range(10)]
-        extra = [Line("free", voice, 1.0, text) for text in rng.sample(texts.free("test"), 5)]
+        made = [SentenceToSpeak("template", voice, 1.0, texts.template(rng, city)) for _ in range(10)]
+        extra = [SentenceToSpeak("free", voice, 1.0, text) for text in rng.sample(texts.free("test"), 5)]
         lists.append([line for n in range(5) for line in (made[2 * n], extra[n], made[2 * n + 1])])
     for round_of_voices in zip(*lists, strict=True):
         yield from round_of_voices
 
 
-def name_lines(part: str) -> Iterator[Line]:
+def name_lines(part: str) -> Iterator[SentenceToSpeak]:
     """Sentences with names that nobody knows, `tuning` or `test`: each by a trained voice and by one never trained."""
     unknown = texts.phrases()["unknown"]
     carriers = unknown["carriers"]
     untrained = (UNTRAINED, f"espeak:{ESPEAK_UNTRAINED}")
     for n, name in enumerate(unknown[part].split()):
         for voice in (TRAINED[n % len(TRAINED)], untrained[n // len(carriers) % 2]):
-            yield Line("name", voice, 1.0, carriers[n % len(carriers)].format(name))
+            yield SentenceToSpeak("name", voice, 1.0, carriers[n % len(carriers)].format(name))
 
 
 def espeak(text: str, variant: str, speed: float) -> np.ndarray:
@@ -108,7 +109,7 @@ def espeak(text: str, variant: str, speed: float) -> np.ndarray:
     return audio.to_telephone(np.frombuffer(raw[: len(raw) // 2 * 2], np.int16) / 32768, 22_050)
 
 
-def spoken(engine: Kokoro, line: Line) -> np.ndarray:
+def spoken(engine: Kokoro, line: SentenceToSpeak) -> np.ndarray:
     """The utterance, trimmed, at the even level."""
     if line.voice.startswith("espeak:"):
         made = espeak(line.text, line.voice.partition(":")[2], line.speed)

@@ -90,7 +90,7 @@ def band(samples: np.ndarray, rng: random.Random) -> np.ndarray:
 
 
 @dataclass(frozen=True)
-class Line:
+class TelephoneLine:
     """How one telephone line treats speech. None means: not at all."""
 
     warp: bool = True
@@ -103,10 +103,12 @@ class Line:
     """`alaw`, `gsm`, `none`, or None for chance by CODECS."""
 
 
-TRAINING = Line()
+TRAINING = TelephoneLine()
 
 
-def phone(clean: np.ndarray, rng: random.Random, line: Line = TRAINING, babble: np.ndarray | None = None) -> np.ndarray:
+def phone(
+    clean: np.ndarray, rng: random.Random, line: TelephoneLine = TRAINING, babble: np.ndarray | None = None
+) -> np.ndarray:
     """16-bit samples of `clean` (floats in 16-bit range) after such a line."""
     heard = clean.astype(np.float64)
     if line.warp and rng.random() < 0.65:

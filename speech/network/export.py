@@ -1,4 +1,4 @@
-"""Writes a trained network as a Vosk model's am/ and conf/: `python -m speech.export NET.pt MODEL_FOLDER`."""
+"""Writes a trained network as a Vosk model's am/ and conf/: `python -m speech.network.export NET.pt MODEL_FOLDER`."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ from pathlib import Path
 
 import torch
 
-from speech import kaldi, phones
-from speech.features import MFCC
-from speech.train import DILATIONS, Net
+from speech import phones
+from speech.network import kaldi
+from speech.network.features import MFCC
+from speech.network.train import DILATIONS, Net
 
 DECODING = {
     "min-active": "200", "max-active": "3000", "beam": "13.0", "lattice-beam": "6.0", "acoustic-scale": "1.0",
