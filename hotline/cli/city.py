@@ -59,7 +59,8 @@ def city_new(
 ) -> None:  # fmt: skip
     """Make the folder of the city NAME: it passes the check and runs. Asks for what is not given."""
     from core.city_words import CityWords
-    from hotline.operations.new_city import NewCity, area_word, initials, pinyin_code, read_table, table_of, write_city
+    from hotline.operations.new_city.folder import write_city
+    from hotline.operations.new_city.given import NewCity, area_word, initials, pinyin_code, read_table, table_of
 
     line = line or click.prompt("热线的名称", default=f"{number}政务服务热线")
     crew = crew or click.prompt("上门处置的人叫什么，如服务队", default=CityWords.crew)

@@ -15,7 +15,7 @@ OWN = re.compile(
     "曲阜|济宁|鲁城|孔子|直通车|马上就办|一线通|清禾|市级管理员|市直部门|市领导|全市|本市|市里|书记信箱|网络问政|"
     r"\b0537|(?<!deploy/city/)qufu|jining|\bunit-[0-9]"
 )
-TURNS_THE_SAMPLES_WORDS = "hotline/operations/new_city_texts.py"
+TURNS_THE_SAMPLES_WORDS = "hotline/operations/new_city/texts.py"
 """Into a new city's, when its folder is made from the sample's."""
 
 

@@ -10,7 +10,8 @@ from core.city_words import CityWords
 from core.folder.faults import FaultyFolder
 from core.settings import Settings
 from hotline.cli.city import city as command
-from hotline.operations.new_city import NewCity, area_word, initials, pinyin_code, table_of, write_city
+from hotline.operations.new_city.folder import write_city
+from hotline.operations.new_city.given import NewCity, area_word, initials, pinyin_code, table_of
 from hotline.runtime.city_check import check_folder, reminders
 from tests.support.cities import ROOT, SAMPLE, TINY
 
@@ -101,7 +102,7 @@ def test_names_become_codes_and_letters(name: str, code: str, letters: str, area
 
 
 def test_the_guide_names_every_file_and_way_of_writing() -> None:
-    from hotline.operations.new_city import TableLine
+    from hotline.operations.new_city.given import TableLine
     from hotline.runtime.city_check import COMPULSORY, OPTIONAL
 
     guide = (ROOT / "docs/换一个城市.md").read_text("utf-8")

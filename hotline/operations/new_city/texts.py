@@ -1,5 +1,6 @@
-"""Texts of a new city's folder (hotline.operations.new_city). Pure."""
+"""Texts of a new city's folder. Pure."""
 
+import json
 import re
 
 from core.city_words import CityWords
@@ -123,3 +124,8 @@ def _said(text: str, words: CityWords) -> str:
     ):  # fmt: skip
         text = text.replace(sample, own)
     return text
+
+
+def toml_text(value: str | list[str]) -> str:
+    """As TOML holds it."""
+    return json.dumps(value, ensure_ascii=False)
