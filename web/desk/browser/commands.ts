@@ -1,6 +1,6 @@
 // Commands that move more than our own leg are the server's: it stays in the call when this page does not. Each is
 // asked for, and followed until it is done or refused.
-import { ask, Refused } from "./api";
+import { ask, RefusedByServer } from "./api";
 
 interface Command {
   id: number;
@@ -15,7 +15,7 @@ const PATHS: Record<Way, string> = { blind: "transfer", attended: "attended", co
 const LOOK_EVERY_MS = 1000;
 const POLLS = 120;
 
-export class Commands {
+export class ServerCommands {
   // `justAnswered`: this browser talks since so short a time that the server may not have heard of it.
   constructor(
     private readonly announce: (words: string) => void,
@@ -47,7 +47,10 @@ export class Commands {
         return await ask<Command>("POST", `/api/calls/${encodeURIComponent(linkedid)}/${path}`, body);
       } catch (error) {
         const early =
-          error instanceof Refused && [403, 404].includes(error.status) && linkedid !== "" && this.justAnswered();
+          error instanceof RefusedByServer &&
+          [403, 404].includes(error.status) &&
+          linkedid !== "" &&
+          this.justAnswered();
         if (!early) throw error;
         await this.nextNews();
       }

@@ -3,9 +3,9 @@
 import { isSilent } from "../../browser/live/socket";
 import { askSignIn, dontCoverWhile, isSignedOut } from "../../browser/session";
 import { signOutQuestion } from "./agent_steps";
-import { ask, type Desk, type PhoneAccount, Refused } from "./api";
+import { ask, type Desk, type PhoneAccount, RefusedByServer } from "./api";
 import { openDrawer, say, showBar, showLamp, unsay } from "./bar";
-import { Commands, type Way } from "./commands";
+import { ServerCommands, type Way } from "./commands";
 import { startKeys } from "./keys";
 import { allowNotifications, askForNotifications, notify, unnotify } from "./notifications";
 import { deskShown } from "./outcome";
@@ -30,7 +30,7 @@ const speaker = document.querySelector<HTMLAudioElement>("[data-remote]")!;
 const devices = new Devices(microphone, speaker, (stream, words) =>
   happen({ is: "microphone", open: stream !== undefined, words }),
 );
-const commands = new Commands(
+const commands = new ServerCommands(
   (words) => happen({ is: "words", words }),
   () => isJustAnswered(state, Date.now()),
 );
@@ -219,7 +219,7 @@ async function fulfil(request: ControlRequest): Promise<void> {
     else if (control.is === "emergency") await commands.emergency(linkedid, control.number);
     else await commands.transfer(linkedid, control.number, control.way);
   } catch (error) {
-    const status = error instanceof Refused ? error.status : null;
+    const status = error instanceof RefusedByServer ? error.status : null;
     happen({ is: "request-failed", request, status, words: (error as Error).message });
     return;
   }
