@@ -19,6 +19,9 @@ KEPT = "Object.keys(localStorage).filter((key) => key.startsWith('unsent:')).map
 """What the browser keeps of texts not yet sent."""
 DESK = {"width": 1366, "height": 768}
 PHONE = {"width": 390, "height": 844}
+GIVEN_UP = ("htmx:sendAbort", "htmx:afterRequest")
+"""How htmx logs a request that was given up. Of each that ended without an answer it first says "afterRequest", then
+which of the three it was: the others are "sendError" and "timeout"."""
 # What a page says on a busy machine may take its time: the tests wait for the fact, not for five seconds.
 expect.set_options(timeout=20_000)
 FLAGS = [
@@ -41,10 +44,12 @@ async def nothing_is_kept(page: Page) -> None:
 
 
 def is_complaint(said: ConsoleMessage, awaited: Sequence[int] = (422,)) -> bool:
-    """An error of the page itself; a refused form (422) is not one, nor what else the test brings about."""
+    """An error of the page itself; a refused form (422) is not one, nor what else the test brings about, nor a request
+    that the page itself gave up for a newer one (hx-sync: the answer to the next letter is wanted, not to this one).
+    """
     # As the browser says it, and as htmx does.
     answers = [words for status in awaited for words in (f"status of {status}", f"Status Error Code {status}")]
-    return said.type == "error" and not any(words in said.text for words in answers)
+    return said.type == "error" and not said.text.startswith(GIVEN_UP) and not any(one in said.text for one in answers)
 
 
 async def serious_findings(page: Page) -> list[str]:
