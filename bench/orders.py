@@ -110,7 +110,7 @@ async def _ask_all(url: str, policy: Policy) -> dict[str, Waited]:
             numbers = list(await session.scalars(select(Order.number).order_by(Order.number).limit(FEW)))
         asked: dict[str, Question] = {
             "orders-inbox": lambda session, dice: _inbox(session, policy.city, dice),
-            "orders-one": lambda session, dice: _one(session, dice.choice(numbers)),
+            "orders-one": lambda session, dice: _one(session, policy, dice.choice(numbers)),
             "orders-list": lambda session, dice: _listed(session, policy.city, dice),
             "orders-search": lambda session, dice: _found(session, dice.choice((*WORDS, dice.choice(numbers)))),
             "orders-scorecard": lambda session, dice: _cards(session, dice),
@@ -139,8 +139,9 @@ async def _inbox(session: AsyncSession, city: City, dice: random.Random) -> None
     _all(order_summary(assignment.order) for assignment in assignments)
 
 
-async def _one(session: AsyncSession, number: str) -> None:
-    await order_answer(session, COORDINATOR, await get_visible_order(session, COORDINATOR, number))
+async def _one(session: AsyncSession, policy: Policy, number: str) -> None:
+    order = await get_visible_order(session, COORDINATOR, number)
+    await order_answer(session, policy, COORDINATOR, order, at=NOW)
 
 
 async def _listed(session: AsyncSession, city: City, dice: random.Random) -> None:

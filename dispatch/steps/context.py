@@ -112,9 +112,8 @@ def start_accept_clock(context: StepContext) -> None:
     context.count("accept_final_at", context.at, working_days(policy.times.accountability_days))
 
 
-def original_limit(context: StepContext) -> dt.datetime:
+def original_limit(order: Order, policy: Policy) -> dt.datetime:
     """The limit before any promise or extension."""
-    order, policy = context.order, context.policy
     since = order.limits_from_at or order.received_at
     return deadlines.due(order.kind or Kind.OTHER, order.urgency, since, policy.times, policy.city.calendar).finish_at
 

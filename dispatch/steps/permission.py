@@ -1,9 +1,11 @@
 """Whether a person may take a step on an order: the one answer, for the rule and for the page. Pure.
 
-Three questions, in this order: does the table allow the role the step in this state, is the order this office's or
-crew's, and do the order's own facts forbid the step at present (the guard in the step's record).
+Four questions, in this order: does the table allow the role the step in this state, is the order this office's or
+crew's, do the order's own facts forbid the step at present, and is it too late for it (guard and `too_late` in the
+step's record).
 """
 
+import datetime as dt
 from collections.abc import Collection
 from dataclasses import dataclass
 
@@ -12,6 +14,7 @@ from core.errors import Conflict, NotAllowed
 from dispatch.orders.actors import Actor
 from dispatch.orders.labels import ROLES, STATES
 from dispatch.orders.models import Order
+from dispatch.policy import Policy
 from dispatch.steps.spec import OfficePart, OrderFacts
 from dispatch.steps.specs import SPECS
 from dispatch.workflow import TRANSITIONS, Role, State, Step
@@ -29,8 +32,8 @@ class Obstacle:
     """The same beside the step's name, in a list of steps."""
 
 
-def obstacle(order: Order, step: Step, actor: Actor) -> Obstacle | None:
-    """What keeps `actor` from taking `step` on this order now; None: nothing does."""
+def obstacle(order: Order, step: Step, actor: Actor, policy: Policy, at: dt.datetime) -> Obstacle | None:
+    """What keeps `actor` from taking `step` on this order at `at`; None: nothing does."""
     if (sentence := why_not(order.state, step, actor.role)) is not None:
         transition = TRANSITIONS[order.state].get(step)
         if transition is None:
@@ -45,7 +48,7 @@ def obstacle(order: Order, step: Step, actor: Actor) -> Obstacle | None:
     )
     if sentence is not None:
         return Obstacle(sentence, NotAllowed, sentence)
-    if (sentence := not_now(order, step, actor.role)) is not None:
+    if (sentence := not_now(order, step, actor) or SPECS[step].too_late(order, policy, at)) is not None:
         return Obstacle(sentence, Conflict, sentence)
     return None
 
@@ -81,9 +84,9 @@ def not_his(
     return "您的单位是协办单位，这一步由主办单位办理。" if part is OfficePart.LEAD else None
 
 
-def not_now(order: OrderFacts, step: Step, role: Role) -> str | None:
-    """Why `role` cannot take `step` on this order at present, for the user to read; None: nothing forbids it."""
-    return SPECS[step].guard(order, role)
+def not_now(order: OrderFacts, step: Step, actor: Actor) -> str | None:
+    """Why `actor` cannot take `step` on this order at present, for the user to read; None: nothing forbids it."""
+    return SPECS[step].guard(order, actor)
 
 
 def _named(roles: Collection[Role]) -> str:

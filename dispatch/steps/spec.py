@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from dispatch.clock.timers import DueItem, DueKind
 from dispatch.notifications.rules import Audience, Template
+from dispatch.orders.actors import Actor
 from dispatch.orders.models import Order
 from dispatch.policy import Policy
 from dispatch.steps.context import StepContext, SystemStep
@@ -30,6 +31,7 @@ class OrderFacts(Protocol):
     supervision_due_at: dt.datetime | None
     registered_at: dt.datetime | None
     limits_from_at: dt.datetime | None
+    co_offices: Any
 
 
 class OfficePart(Enum):
@@ -42,9 +44,8 @@ class OfficePart(Enum):
 
 
 Effect = Callable[[StepContext], Awaitable[None]]
-Guard = Callable[[OrderFacts, Role], str | None]
-
-
+Guard = Callable[[OrderFacts, Actor], str | None]
+Lateness = Callable[[Order, Policy, dt.datetime], str | None]
 Question = Callable[[AsyncSession, Policy, Order, Mapping[str, Any], dt.datetime], Awaitable[Mapping[str, str]]]
 
 
@@ -57,8 +58,13 @@ async def nothing(_: StepContext) -> None:
     """No effect; nobody is notified."""
 
 
-def allowed(_: OrderFacts, __: Role) -> str | None:
+def allowed(_: OrderFacts, __: Actor) -> str | None:
     """The order's facts forbid nothing."""
+    return None
+
+
+def never(_: Order, __: Policy, ___: dt.datetime) -> str | None:
+    """It is never too late for the step."""
     return None
 
 
@@ -77,7 +83,9 @@ class StepSpec:
     takes_on_hand: frozenset[str] | None = None
     """The same while an office has the order (workflow.ON_HAND); None: no other than `takes`."""
     guard: Guard = allowed
-    """Why a role cannot take it on this order at present, for the person to read. Pure."""
+    """Why the actor cannot take it on this order at present, for the person to read. Pure."""
+    too_late: Lateness = never
+    """Why it can no longer be taken at this moment, by the city's rules, for the person to read. Pure."""
     asks_first: Question = nothing_to_ask
     """What a person has to say yes to before it is taken: the field that says so → the question. Nobody asks the
     system, nor whoever brings orders over from elsewhere."""

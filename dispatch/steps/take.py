@@ -185,7 +185,7 @@ async def _take_by_system(
 async def _take(context: StepContext, fields: Mapping[str, Any]) -> None:
     """One step: permission, fields, effect, state, history, notifications."""
     order, step, actor, spec = context.order, context.step, context.actor, SPECS[context.step]
-    if (forbids := obstacle(order, step, actor)) is not None:
+    if (forbids := obstacle(order, step, actor, context.policy, context.at)) is not None:
         raise forbids.error(forbids.sentence, state=order.state, step=step)
     context.given = parse_fields(context.city, order.state, step, actor.role, fields)
     if not spec.fields_are_new_orders:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from sqlalchemy import event, text
 
 from access.accounts.sessions import Me
+from core import clock
 from core.database import transaction
 from core.numbers.phone import number_keys
 from dispatch.citizens.indexing import index_orders
@@ -75,7 +76,9 @@ class Probed:
                 for order in self.orders:
                     row = await session.get_one(Order, order.id)
                     me = Me(5, "supervisor", "许示例", Role.SUPERVISOR)
-                    told[f"evidence {order.number}"] = str(await gather(session, self.web_rig.context.city, me, row))
+                    told[f"evidence {order.number}"] = str(
+                        await gather(session, self.web_rig.context.policy, me, row, at=clock.now())
+                    )
         if role is not None:
             for order in self.orders[:2]:
                 for action in ("print", "export"):

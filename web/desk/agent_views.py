@@ -11,6 +11,7 @@ from access.accounts.manage import end_sessions
 from access.accounts.models import Account
 from access.accounts.roles import CHIEFS, DESK, PHONES
 from access.visibility.calls import orders_of
+from core import clock
 from core.database import transaction
 from core.errors import BadInput, NotFound
 from core.jobs import Job, defer
@@ -81,8 +82,8 @@ async def submit_state(request: web.Request) -> web.StreamResponse:
 
 
 async def current(request: web.Request) -> DeskAnswer:
-    me, extension = me_of(request), _extension(request)
-    async with context_of(request).sessions() as session:
+    me, extension, app_context = me_of(request), _extension(request), context_of(request)
+    async with app_context.sessions() as session:
         agent = await session.get(Agent, extension)
         said = agent.state if agent else AgentState.OFFLINE
         status = agent_status(agent, await find_leg_at(session, extension))
@@ -94,7 +95,7 @@ async def current(request: web.Request) -> DeskAnswer:
         return DeskAnswer(
             agent_state=said,
             call=call_summary(me, call, (await orders_of(session, [call.linkedid]))[call.linkedid]) if call else None,
-            order=await order_answer(session, me, order) if order else None,
+            order=await order_answer(session, app_context.policy, me, order, at=clock.now()) if order else None,
             state=status.state,
             reason=status.reason,
             since=status.since,

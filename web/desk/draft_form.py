@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from access.accounts.sessions import Me
 from access.visibility.rules import knows_caller, redactor_for
+from core import clock
 from core.errors import NotFound
 from dispatch.city.records import City
 from dispatch.intake.models import ProposalRow, ProposalState
@@ -148,7 +149,7 @@ async def read_form(session: AsyncSession, policy: Policy, me: Me, linkedid: str
     """Raises NotFound as `read_proposals` does."""
     proposals = await read_proposals(session, policy, me, linkedid)
     _, order = await _order_of(session, me, linkedid)
-    answer = await order_answer(session, me, order)
+    answer = await order_answer(session, policy, me, order, at=clock.now())
     said = answer.model_dump()
     forms = {form.step: form for form in step_forms(answer.open_steps, said, policy)}
     steps = {step.step for step in answer.open_steps}

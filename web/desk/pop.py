@@ -109,7 +109,7 @@ async def load_pop(session: AsyncSession, me: Me, policy: Policy, linkedid: str,
         order_state=draft.state if draft else None,
         thrown_out=await _thrown_out(session, draft, merged),
         can_dispose=draft is not None and draft.state is State.DRAFT and Step.INVALIDATE in open_steps,
-        can_take_back=draft is not None and obstacle(draft, Step.TAKE_BACK, actor_of(me)) is None,
+        can_take_back=draft is not None and obstacle(draft, Step.TAKE_BACK, actor_of(me), policy, at) is None,
         block=(await block_summaries(session, me, [block], at))[0] if block else None,
         can_block=block is None and bool(number_key(number)),
         block_days=policy.desk.block_days,
@@ -130,8 +130,8 @@ async def with_progress(
                 "progress": progress_words(order, policy.city, redactor_of_order(order).text(order.public_answer), at),
                 "urged": counts[order.id, Step.URGE],
                 "progress_told": counts[order.id, Step.TELL_PROGRESS],
-                "can_urge": obstacle(order, Step.URGE, actor_of(me)) is None,
-                "can_supplement": obstacle(order, Step.SUPPLEMENT, actor_of(me)) is None,
+                "can_urge": obstacle(order, Step.URGE, actor_of(me), policy, at) is None,
+                "can_supplement": obstacle(order, Step.SUPPLEMENT, actor_of(me), policy, at) is None,
             }
         )
         for card in cards

@@ -20,6 +20,7 @@ from dispatch.attachments.store import attachments_of
 from dispatch.city.records import City
 from dispatch.orders.labels import ROLES
 from dispatch.orders.models import Order
+from dispatch.policy import Policy
 from dispatch.steps.take import calls_of
 from recordings.archive.export import transcript_text
 from recordings.labels import RECORDING_PARTS, RECORDING_STATES
@@ -34,9 +35,9 @@ from web.orders.timeline import timeline
 from web.orders.timeline_sources import load_beside
 
 
-async def print_evidence(session: AsyncSession, city: City, me: Me, order: Order, at: dt.datetime) -> bytes:
+async def print_evidence(session: AsyncSession, policy: Policy, me: Me, order: Order, at: dt.datetime) -> bytes:
     """The PDF, and its row in the ledger in the caller's transaction. Raises Unavailable without a Chinese font."""
-    evidence = await gather(session, city, me, order)
+    evidence = await gather(session, policy, me, order, at=at)
     printed = Printed(f"{me.display_name}（{ROLES[me.role]}，{me.name}）", at, _serial(order, at))
     file = await asyncio.to_thread(make_pdf, evidence, printed, find_font())
     session.add(
@@ -62,8 +63,9 @@ async def find_evidence(session: AsyncSession, sha256: str) -> EvidenceFile | No
     return await session.scalar(select(EvidenceFile).where(EvidenceFile.sha256 == sha256).limit(1))
 
 
-async def gather(session: AsyncSession, city: City, me: Me, order: Order) -> Evidence:
-    answer = await order_answer(session, me, order)
+async def gather(session: AsyncSession, policy: Policy, me: Me, order: Order, *, at: dt.datetime) -> Evidence:
+    city = policy.city
+    answer = await order_answer(session, policy, me, order, at=at)
     beside = await load_beside(session, city, order, me)
     return Evidence(
         installation=f"{city.name}{city_words().line}",

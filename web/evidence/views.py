@@ -44,7 +44,7 @@ async def evidence_file(request: web.Request) -> web.StreamResponse:
     async with transaction(app_context.sessions) as session:
         order = await get_visible_order(session, me, request.match_info["number"])
         await _check_many(session, me.account_id, clock.now())
-        file = await print_evidence(session, app_context.city, me, order, clock.now())
+        file = await print_evidence(session, app_context.policy, me, order, clock.now())
     log.info("evidence_printed", order=order.number, account=me.name)
     name = f'attachment; filename="{order.number}.pdf"'
     return web.Response(body=file, content_type="application/pdf", headers={"Content-Disposition": name})

@@ -206,8 +206,10 @@ async def submit_answer(request: web.Request) -> web.StreamResponse:
 
 async def api_answer(request: web.Request) -> OrderAnswer:
     number = await _answer(request, body_of(request, AnswerByArticle))
-    async with context_of(request).sessions() as session:
-        return await order_answer(session, me_of(request), await get_visible_order(session, me_of(request), number))
+    me, app_context = me_of(request), context_of(request)
+    async with app_context.sessions() as session:
+        order = await get_visible_order(session, me, number)
+        return await order_answer(session, app_context.policy, me, order, at=clock.now())
 
 
 async def _answer(request: web.Request, by: AnswerByArticle) -> str:

@@ -166,7 +166,7 @@ async def _take(request: web.Request, one: Opened, step: Step, form: Form) -> No
 async def _page(request: web.Request, one: Opened, *, rejected: RejectedForm | None = None) -> web.StreamResponse:
     app_context, at = context_of(request), clock.now()
     async with app_context.sessions() as session:
-        order = await order_behind(session, one)
+        order = await order_behind(session, app_context.policy, one, at=at)
         story = await story_behind(session, app_context.city, one, order)
         kept = await texts_of(session, one.order_id, writer_of(one.me), at=at)
     just_sent = rejected.step if rejected else None
@@ -190,7 +190,8 @@ async def _page(request: web.Request, one: Opened, *, rejected: RejectedForm | N
 
 def _closed(one: Opened, order: OrderAnswer, step: Step) -> str:
     """Why the step cannot be taken through this link now."""
-    return one.held_up or why_not(order.state, step, Role.OFFICE) or _NOT_BY_LINK
+    forbidden = (closed.why for closed in order.closed_steps if closed.step is step and step in LINK_STEPS)
+    return one.held_up or why_not(order.state, step, Role.OFFICE) or next(forbidden, _NOT_BY_LINK)
 
 
 def _over(request: web.Request, error: HotlineError, *, unsent: Sequence[tuple[str, str]] = ()) -> web.StreamResponse:

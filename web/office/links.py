@@ -14,6 +14,7 @@ from dispatch.notifications.office_link_models import LinkAction, OfficeLink
 from dispatch.notifications.office_links import LINK_PATH, handles, links_of
 from dispatch.orders.actors import Actor
 from dispatch.orders.models import Order
+from dispatch.policy import Policy
 from dispatch.steps.specs import LINK_STEPS
 from dispatch.steps.take import get_order
 from dispatch.workflow import Role
@@ -91,10 +92,10 @@ def opened(token: str, link: OfficeLink, city: City, held_up: str = "") -> Opene
     return Opened(token, link.id, link.order_id, link.expires_at, me, held_up)
 
 
-async def order_behind(session: AsyncSession, one: Opened) -> OrderAnswer:
+async def order_behind(session: AsyncSession, policy: Policy, one: Opened, *, at: dt.datetime) -> OrderAnswer:
     """The order as the office may know it. Left out are calls and assignments: they lead to voices and to other
     people."""
-    order = await order_answer(session, one.me, await get_order(session, one.order_id))
+    order = await order_answer(session, policy, one.me, await get_order(session, one.order_id), at=at)
     mine = [step for step in order.open_steps if step.step in LINK_STEPS]
     return order.model_copy(update={"open_steps": mine, "calls": [], "assignments": [], "crew_searches": []})
 

@@ -1,6 +1,7 @@
 """Orders as screens and programs read them, with what the one who asks may do next."""
 
 import asyncio
+import datetime as dt
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -19,6 +20,7 @@ from dispatch.orders.completeness import missing_of
 from dispatch.orders.families.followers import Interested, interested_in
 from dispatch.orders.labels import STATES
 from dispatch.orders.models import Order, OrderStep, Reply
+from dispatch.policy import Policy
 from dispatch.steps.fields import fields_of
 from dispatch.steps.labels import STEPS
 from dispatch.steps.permission import obstacle
@@ -52,8 +54,8 @@ JUDGES = frozenset({Role.COORDINATOR, Role.SUPERVISOR, Role.LEADER})
 """The roles that see the marks on a reply: an office that knew them would learn to write around them."""
 
 
-async def order_answer(session: AsyncSession, me: Me, order: Order) -> OrderAnswer:
-    """Everything about an order that `me` may know."""
+async def order_answer(session: AsyncSession, policy: Policy, me: Me, order: Order, *, at: dt.datetime) -> OrderAnswer:
+    """Everything about an order that `me` may know, and what `me` may do on it at `at`."""
     known, interested = knows(me, order), await interested_in(session, order.id)
     in_hall = me.role in HALL
     split_from = await session.get(Order, order.split_from_id) if order.split_from_id else None
@@ -80,8 +82,8 @@ async def order_answer(session: AsyncSession, me: Me, order: Order) -> OrderAnsw
         accepted_at=order.accepted_at,
         replied_at=order.replied_at,
         registered_at=order.registered_at,
-        open_steps=open_steps(me, order),
-        closed_steps=closed_steps(me, order),
+        open_steps=open_steps(me, order, policy, at),
+        closed_steps=closed_steps(me, order, policy, at),
         replies=[reply_answer(me, reply) for reply in replies],
         history=[history_answer(row, known=known, judges=me.role in JUDGES) for row in steps],
         assignments=[assignment_answer(assignment) for assignment in await assignments_of(session, order.id)],
@@ -184,19 +186,19 @@ def order_summary(order: Order) -> OrderSummary:
     )
 
 
-def open_steps(me: Me, order: Order) -> list[OpenStep]:
-    """The steps that `me` may take on this order now, with what each asks for."""
+def open_steps(me: Me, order: Order, policy: Policy, at: dt.datetime) -> list[OpenStep]:
+    """The steps that `me` may take on this order at `at`, with what each asks for."""
     return [
         open_step(me, order, step)
         for step in steps_open_to(order.state, me.role)
-        if obstacle(order, step, actor_of(me)) is None
+        if obstacle(order, step, actor_of(me), policy, at) is None
     ]
 
 
-def closed_steps(me: Me, order: Order) -> list[ClosedStep]:
+def closed_steps(me: Me, order: Order, policy: Policy, at: dt.datetime) -> list[ClosedStep]:
     """The other steps of its state that people take, and why this person cannot."""
     by_people = [step for step, way in TRANSITIONS[order.state].items() if way.roles - {Role.SYSTEM, Role.CITIZEN}]
-    obstacles = {step: obstacle(order, step, actor_of(me)) for step in by_people}
+    obstacles = {step: obstacle(order, step, actor_of(me), policy, at) for step in by_people}
     return [ClosedStep(step=step, name=STEPS[step], why=found.short) for step, found in obstacles.items() if found]
 
 

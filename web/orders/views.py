@@ -176,7 +176,8 @@ async def api_orders(request: web.Request) -> OrdersAnswer:
 async def api_order(request: web.Request) -> OrderAnswer:
     me = me_of(request)
     async with context_of(request).sessions() as session:
-        return await order_answer(session, me, await get_visible_order(session, me, request.match_info["number"]))
+        order = await get_visible_order(session, me, request.match_info["number"])
+        return await order_answer(session, context_of(request).policy, me, order, at=clock.now())
 
 
 async def api_fill_in(request: web.Request) -> OrderAnswer:
@@ -205,7 +206,7 @@ async def _page(
 ) -> web.StreamResponse:
     me, policy, at = me_of(request), context_of(request).policy, clock.now()
     order = await get_visible_order(session, me, number)
-    answer = await order_answer(session, me, order)
+    answer = await order_answer(session, policy, me, order, at=at)
     proposals: Sequence[OfficeProposal] = ()
     if Step.DISPATCH in steps_open_to(order.state, me.role):
         proposals = (await load_proposals(session, policy.city, policy.dispatch, [answer]))[answer.number]

@@ -2,11 +2,12 @@
 
 from core.city_words import city_words
 from dispatch.clock.custody import note_reopened
+from dispatch.orders.actors import Actor
 from dispatch.steps.context import StepContext, set_limits
 from dispatch.steps.life.follow_up import end_follow_up
 from dispatch.steps.life.merge_and_split import left
 from dispatch.steps.spec import OrderFacts, StepSpec
-from dispatch.workflow import Role, State, Step
+from dispatch.workflow import State, Step
 
 
 async def reopened(context: StepContext) -> None:
@@ -29,7 +30,7 @@ async def taken_back(context: StepContext) -> None:
     order.closed_at = order.merged_into_id = None
 
 
-def _never_registered(order: OrderFacts, _: Role) -> str | None:
+def _never_registered(order: OrderFacts, _: Actor) -> str | None:
     if order.registered_at is not None or order.limits_from_at is not None:
         return f"这张工单登记过，不能撤回到待登记；请由{city_words().coordinator}重新办理。"
     return None

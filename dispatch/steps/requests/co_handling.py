@@ -3,14 +3,15 @@
 import datetime as dt
 
 from core.clock import day_and_minute
-from core.errors import BadInput, Conflict, NotAllowed
+from core.errors import BadInput
 from dispatch.clock import counting
 from dispatch.clock.timers import DueKind
 from dispatch.notifications.rules import Audience, Template
+from dispatch.orders.actors import Actor
 from dispatch.orders.assignment_models import AssignmentPurpose, Recipient, RecipientKind
 from dispatch.steps.context import StepContext
 from dispatch.steps.notify import notify, shown
-from dispatch.steps.spec import DueSpec, OfficePart, StepSpec
+from dispatch.steps.spec import DueSpec, OfficePart, OrderFacts, StepSpec
 from dispatch.steps.warnings import for_a_limit
 from dispatch.workflow import Step
 
@@ -44,11 +45,7 @@ async def co_offices_added(context: StepContext) -> None:
 
 
 async def part_answered(context: StepContext) -> None:
-    part = next((co for co in context.order.co_offices if co.office_code == context.actor.office_code), None)
-    if part is None:
-        raise NotAllowed("您的单位不是这张工单的协办单位。")
-    if part.answered_at is not None:
-        raise Conflict("您的单位已经作出协办答复，补充情况请用“反馈进展”。")
+    part = next(co for co in context.order.co_offices if co.office_code == context.actor.office_code)
     part.answered_at, part.answer, part.answered_by = context.at, context.given["note"], context.actor.name
 
 
@@ -63,6 +60,12 @@ def _check_due(context: StepContext, due_at: dt.datetime | None) -> None:
         wrong = f"协办时限不能晚于主办时限{day_and_minute(finish, year=True)}。"
     if wrong is not None:
         raise BadInput(wrong, fields={"due_at": wrong})
+
+
+def _not_answered_yet(order: OrderFacts, actor: Actor) -> str | None:
+    if any(part.office_code == actor.office_code and part.answered_at for part in order.co_offices):
+        return "您的单位已经作出协办答复，补充情况请用“反馈进展”。"
+    return None
 
 
 async def _notify_new(context: StepContext) -> None:
@@ -86,6 +89,7 @@ SPECS = (
         label="协办答复",
         office_part=OfficePart.HELPING,
         by_link=True,
+        guard=_not_answered_yet,
         effect=part_answered,
     ),
 )

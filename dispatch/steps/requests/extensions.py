@@ -5,24 +5,25 @@ import datetime as dt
 from sqlalchemy import update
 
 from core.clock import day_and_minute
-from core.errors import BadInput, Conflict
+from core.errors import BadInput
 from dispatch.clock import counting, deadlines
 from dispatch.clock.custody import change_period, keep_limits
 from dispatch.clock.models import CustodyPeriod
 from dispatch.clock.timers import DueKind
+from dispatch.orders.actors import Actor
+from dispatch.orders.models import Order
 from dispatch.orders.request_models import Extension, Verdict
+from dispatch.policy import Policy
 from dispatch.steps.context import StepContext, move_limit, original_limit, start_accept_clock
 from dispatch.steps.spec import DueSpec, OrderFacts, StepSpec
-from dispatch.workflow import Role, State, Step
+from dispatch.workflow import State, Step
 
 
 async def extension_asked(context: StepContext) -> None:
-    """Raises Conflict once the limit has passed, BadInput for a date that is not later or too late."""
+    """Raises BadInput for a date that is not later or too late."""
     order, until = context.order, context.given["promised_at"]
     assert order.lead_office_code is not None
-    due_at = order.finish_due_at or original_limit(context)
-    if context.at > due_at:
-        raise Conflict(f"延期须在时限之前申请，时限{day_and_minute(due_at)}已过。")
+    due_at = _present_limit(order, context.policy)
     _check_extension(context, until, due_at)
     order.extension_until_at = until
     context.session.add(
@@ -41,8 +42,6 @@ async def extension_asked(context: StepContext) -> None:
 async def extension_granted(context: StepContext) -> None:
     until = context.order.extension_until_at
     assert until is not None, "the guard asks for it"
-    if until <= context.at:
-        raise Conflict(f"申请延期到的时间{day_and_minute(until)}已过，请办理“不同意延期”。")
     context.order.promised_at = until
     await move_limit(context, until)
     await change_period(context.session, context.order.id, extended=CustodyPeriod.extended + 1)
@@ -83,7 +82,7 @@ async def resumed(context: StepContext) -> None:
 def _check_extension(context: StepContext, until: dt.datetime, due_at: dt.datetime) -> None:
     policy = context.policy
     latest = deadlines.end_of_working_day(
-        original_limit(context), policy.times.extension_days, policy.times, policy.city.calendar
+        original_limit(context.order, policy), policy.times.extension_days, policy.times, policy.city.calendar
     )
     wrong = None
     if until <= due_at:
@@ -108,19 +107,45 @@ async def _decide(context: StepContext, verdict: Verdict) -> None:
     context.order.extension_until_at = None
 
 
-def _none_is_open(order: OrderFacts, _: Role) -> str | None:
+def _present_limit(order: Order, policy: Policy) -> dt.datetime:
+    return order.finish_due_at or original_limit(order, policy)
+
+
+def _limit_has_passed(order: Order, policy: Policy, at: dt.datetime) -> str | None:
+    due_at = _present_limit(order, policy)
+    return f"延期须在时限之前申请，时限{day_and_minute(due_at)}已过。" if at > due_at else None
+
+
+def _asked_date_has_passed(order: Order, _: Policy, at: dt.datetime) -> str | None:
+    until = order.extension_until_at
+    assert until is not None, "the guard asks for it"
+    return f"申请延期到的时间{day_and_minute(until)}已过，请办理“不同意延期”。" if until <= at else None
+
+
+def _none_is_open(order: OrderFacts, _: Actor) -> str | None:
     return "上一次延期申请还没有审批。" if order.extension_until_at is not None else None
 
 
-def _one_is_open(order: OrderFacts, _: Role) -> str | None:
+def _one_is_open(order: OrderFacts, _: Actor) -> str | None:
     return "没有待审批的延期申请。" if order.extension_until_at is None else None
 
 
 SPECS = (
     StepSpec(
-        step=Step.ASK_EXTENSION, label="申请延期", guard=_none_is_open, effect=extension_asked, acknowledges=False
+        step=Step.ASK_EXTENSION,
+        label="申请延期",
+        guard=_none_is_open,
+        too_late=_limit_has_passed,
+        effect=extension_asked,
+        acknowledges=False,
     ),
-    StepSpec(step=Step.GRANT_EXTENSION, label="同意延期", guard=_one_is_open, effect=extension_granted),
+    StepSpec(
+        step=Step.GRANT_EXTENSION,
+        label="同意延期",
+        guard=_one_is_open,
+        too_late=_asked_date_has_passed,
+        effect=extension_granted,
+    ),
     StepSpec(step=Step.DECLINE_EXTENSION, label="不同意延期", guard=_one_is_open, effect=extension_declined),
     StepSpec(step=Step.SUSPEND, label="转为承诺办理", effect=suspended),
     StepSpec(step=Step.RESUME, label="恢复办理", effect=resumed),

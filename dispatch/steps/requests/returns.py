@@ -17,16 +17,18 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.city_words import city_words
 from core.clock import day_and_minute, in_city
-from core.errors import BadInput, Conflict
+from core.errors import BadInput
 from dispatch.citizens.redaction import holds_a_secret, redactor_of
 from dispatch.city.records import City
 from dispatch.clock import deadlines
 from dispatch.clock.rules import working_days
 from dispatch.clock.timers import DueItem, DueKind
 from dispatch.notifications.rules import Audience, Template
+from dispatch.orders.actors import Actor
 from dispatch.orders.families.family import may_name_confidential
 from dispatch.orders.models import Order
 from dispatch.orders.request_models import Precedent, Return, Verdict
+from dispatch.policy import Policy
 from dispatch.routing.route import ProposedRoute
 from dispatch.steps.context import StepContext
 from dispatch.steps.notify import notify, shown
@@ -45,16 +47,12 @@ PRECEDENT = "先例："
 
 
 async def return_asked(context: StepContext) -> None:
-    """Raises Conflict after the working days in which an office may ask."""
+    """Raises BadInput where the office suggests itself."""
     order, given, policy = context.order, context.given, context.policy
     assert order.lead_office_code is not None
     if given["suggested_office_code"] == order.lead_office_code:
         wrong = "建议承办单位不能是本单位。"
         raise BadInput(wrong, fields={"suggested_office_code": wrong})
-    since = order.dispatched_at or order.received_at
-    until = deadlines.end_of_working_day(since, policy.times.return_days, policy.times, policy.city.calendar)
-    if context.at > until:
-        raise Conflict(f"退单须在派单后{policy.times.return_days}个工作日内申请，{day_and_minute(until)}已经截止。")
     order.return_count += 1
     second = order.return_count >= RETURNS
     order.return_before = Role.SUPERVISOR if second else Role.COORDINATOR
@@ -200,7 +198,16 @@ def _open(order: Order) -> ColumnElement[bool]:
     return (Return.order_id == order.id) & Return.verdict.is_(None)
 
 
-def _may_be_asked(order: OrderFacts, _: Role) -> str | None:
+def _days_have_passed(order: Order, policy: Policy, at: dt.datetime) -> str | None:
+    """An office may ask within some working days."""
+    times, since = policy.times, order.dispatched_at or order.received_at
+    until = deadlines.end_of_working_day(since, times.return_days, times, policy.city.calendar)
+    if at <= until:
+        return None
+    return f"退单须在派单后{times.return_days}个工作日内申请，{day_and_minute(until)}已经截止。"
+
+
+def _may_be_asked(order: OrderFacts, _: Actor) -> str | None:
     if order.return_before is not None:
         return "上一次退单申请还没有决定。"
     if order.return_count >= RETURNS:
@@ -208,17 +215,17 @@ def _may_be_asked(order: OrderFacts, _: Role) -> str | None:
     return None
 
 
-def whose_decision(order: OrderFacts, role: Role) -> str | None:
+def whose_decision(order: OrderFacts, actor: Actor) -> str | None:
     """An open return has one decider, who also is the only one to redispatch; without one it is the coordinator."""
-    if role is (order.return_before or Role.COORDINATOR):
+    if actor.role is (order.return_before or Role.COORDINATOR):
         return None
-    if role is Role.SUPERVISOR:
+    if actor.role is Role.SUPERVISOR:
         return f"督查员只裁定第二次退单，其他改派和退单由{city_words().coordinator}决定。"
     return "第二次退单由督查员裁定。"
 
 
-def _may_be_declined(order: OrderFacts, role: Role) -> str | None:
-    return "没有待决定的退单申请。" if order.return_before is None else whose_decision(order, role)
+def _may_be_declined(order: OrderFacts, actor: Actor) -> str | None:
+    return "没有待决定的退单申请。" if order.return_before is None else whose_decision(order, actor)
 
 
 async def _notify_decider(context: StepContext) -> None:
@@ -240,6 +247,7 @@ SPECS = (
         step=Step.ASK_RETURN,
         label="申请退单",
         guard=_may_be_asked,
+        too_late=_days_have_passed,
         effect=return_asked,
         notify=_notify_decider,
         acknowledges=False,

@@ -10,12 +10,13 @@ from dispatch.clock import counting
 from dispatch.clock.rules import working_days
 from dispatch.clock.timers import DueItem, DueKind
 from dispatch.notifications.rules import Audience, Template
+from dispatch.orders.actors import Actor
 from dispatch.orders.request_models import SupervisionMark, SupervisionOrder
 from dispatch.steps.context import StepContext, is_with_office
 from dispatch.steps.notify import notify_lead, shown
 from dispatch.steps.spec import DueSpec, OrderFacts, StepSpec
 from dispatch.steps.warnings import to_whom_it_is_due
-from dispatch.workflow import Role, Step
+from dispatch.workflow import Step
 
 
 async def supervised(context: StepContext) -> None:
@@ -91,7 +92,7 @@ def _open(context: StepContext) -> ColumnElement[bool]:
     )
 
 
-def _is_open(order: OrderFacts, _: Role) -> str | None:
+def _is_open(order: OrderFacts, _: Actor) -> str | None:
     return "没有待答复的督办。" if order.supervision_due_at is None else None
 
 

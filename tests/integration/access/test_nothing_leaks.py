@@ -221,7 +221,7 @@ async def test_lists_exports_and_prints_do_not_name_him(filled: Filled) -> None:
     async with rig.sessions() as session:
         order = await session.get_one(Order, filled.order.id)
         me = Me(99, "supervisor", "许示例", Role.SUPERVISOR)
-        assert not leak_in(str(dataclasses.asdict(await gather(session, rig.city, me, order))))
+        assert not leak_in(str(dataclasses.asdict(await gather(session, rig.policy, me, order, at=clock.now()))))
 
 
 async def test_no_notification_no_speech_and_no_browser_message_names_him(filled: Filled) -> None:

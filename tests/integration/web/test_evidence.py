@@ -12,6 +12,7 @@ from sqlalchemy.exc import DBAPIError
 
 from access.accounts.sessions import Me
 from access.visibility.evidence_ledger import EvidenceFile
+from core import clock
 from core.database import transaction
 from dispatch.steps.take import find_order
 from dispatch.workflow import Role
@@ -53,8 +54,8 @@ async def test_it_holds_story_reply_and_checksums_and_the_citizen_masked(web_rig
         done = await find_order(session, web_rig.sample.done)
         assert lamp is not None
         assert done is not None
-        found = await gather(session, web_rig.context.city, ME, lamp)
-        replied = await gather(session, web_rig.context.city, ME, done)
+        found = await gather(session, web_rig.context.policy, ME, lamp, at=clock.now())
+        replied = await gather(session, web_rig.context.policy, ME, done, at=clock.now())
     assert (dict(found.facts)["诉求人"], dict(found.facts)["电话"]) == ("王**", "138****0042")
     result = await web_rig.get(Role.COORDINATOR, "/api/calls/qufu-100.1")
     assert result["recordings"][0]["sha256"] in [one.sha256 for one in found.checksums]
@@ -69,7 +70,7 @@ async def test_of_a_secret_citizen_it_names_neither_him_nor_his_recording(web_ri
     async with web_rig.context.sessions() as session:
         order = await find_order(session, web_rig.sample.secret)
         assert order is not None
-        found = await gather(session, web_rig.context.city, replace(ME, role=Role.SUPERVISOR), order)
+        found = await gather(session, web_rig.context.policy, replace(ME, role=Role.SUPERVISOR), order, at=clock.now())
     assert "13900000777" not in str(found)
     assert "保密示例" not in str(found)
     assert dict(found.facts)["诉求人"] == "要求保密"

@@ -33,9 +33,9 @@ def answers(monkeypatch: pytest.MonkeyPatch) -> list[Order]:
     built: list[Order] = []
     whole = views.order_answer
 
-    async def noted(session: Any, me: Any, order: Order) -> Any:
+    async def noted(session: Any, policy: Any, me: Any, order: Order, **at: Any) -> Any:
         built.append(order)
-        return await whole(session, me, order)
+        return await whole(session, policy, me, order, **at)
 
     for module in (views, links):
         monkeypatch.setattr(module, "order_answer", noted)

@@ -114,7 +114,7 @@ class History:
         not_mine = not_his(
             actor, step, lead_office_code=order.lead_office_code, co_office_codes=[], unit_code="unit-01"
         )
-        if why_not(order.state, step, role) or not_mine or not_now(order, step, role):
+        if why_not(order.state, step, role) or not_mine or not_now(order, step, actor):
             return
         self.sweep(self.at)
         # What fell due just now may have moved the order on.

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dispatch.orders.actors import Actor
 from dispatch.orders.labels import FIELDS, ROLES, STATES
 from dispatch.orders.models import Order
 from dispatch.orders.step_fields import Fields
@@ -145,10 +146,10 @@ def test_what_was_merged_or_thrown_out_comes_back_through_the_coordinator_and_a_
 
 @pytest.mark.parametrize("fact", ["registered_at", "limits_from_at"])
 def test_only_what_never_was_more_than_a_draft_is_taken_back_into_one(fact: str) -> None:
-    order = Order(registered_at=None, limits_from_at=None)
-    assert not_now(order, Step.TAKE_BACK, Role.AGENT) is None
+    order, agent = Order(registered_at=None, limits_from_at=None), Actor(1, Role.AGENT, "示例")
+    assert not_now(order, Step.TAKE_BACK, agent) is None
     setattr(order, fact, AT)
-    assert "登记过" in (not_now(order, Step.TAKE_BACK, Role.AGENT) or "")
+    assert "登记过" in (not_now(order, Step.TAKE_BACK, agent) or "")
 
 
 def test_people_join_an_order_until_it_is_over_and_leave_it_at_any_time_and_only_the_system_writes_that() -> None:

@@ -5,6 +5,7 @@ Whoever sends a form is read by the fields that its step has now. They follow fr
 the order is built for them.
 """
 
+import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -80,27 +81,30 @@ async def take_on(
     await queue_guess_check(session, me, order)
     if isinstance(given, Form):
         version = await _settled_version(session, me, order, given.sent)
-        given = await _typed(session, me, order, step, given.sent)
-    if obstacle(order, step, actor or actor_of(me)) is None and version in (None, order.version):
-        await _ask_first(session, policy, order, step, given)
-    taken = await take_step(
-        session, policy, order.id, step, actor=actor or actor_of(me), at=clock.now(), version=version, fields=given
-    )
+        given = await _typed(session, policy, me, order, step, given.sent)
+    actor, at = actor or actor_of(me), clock.now()
+    if obstacle(order, step, actor, policy, at) is None and version in (None, order.version):
+        await _ask_first(session, policy, order, step, given, at)
+    taken = await take_step(session, policy, order.id, step, actor=actor, at=at, version=version, fields=given)
     # What was written for it has been sent.
     await drop_text(session, order.id, step, Writer(me.account_id, me.link_id))
     return taken
 
 
-async def _ask_first(session: AsyncSession, policy: Policy, order: Order, step: Step, given: Mapping[str, Any]) -> None:
+async def _ask_first(
+    session: AsyncSession, policy: Policy, order: Order, step: Step, given: Mapping[str, Any], at: dt.datetime
+) -> None:
     """Raises BadInput with what a person has to say yes to first."""
-    if question := await SPECS[step].asks_first(session, policy, order, given, clock.now()):
+    if question := await SPECS[step].asks_first(session, policy, order, given, at):
         raise BadInput(fields=dict(question))
 
 
-async def _typed(session: AsyncSession, me: Me, order: Order, step: Step, sent: MultiMapping[Any]) -> Mapping[str, Any]:
+async def _typed(
+    session: AsyncSession, policy: Policy, me: Me, order: Order, step: Step, sent: MultiMapping[Any]
+) -> Mapping[str, Any]:
     """What was typed into the fields that the step's form has for `me`. Raises Conflict or NotAllowed where there is no
     such form."""
-    if (found := obstacle(order, step, actor_of(me))) is not None:
+    if (found := obstacle(order, step, actor_of(me), policy, clock.now())) is not None:
         raise found.error(found.sentence)
     one, confidential = open_step(me, order, step), order.confidential
     names = shown_names(one, covered=(), confidential=confidential)

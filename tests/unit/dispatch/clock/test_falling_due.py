@@ -7,6 +7,7 @@ import pytest
 from core.clock import CITY_ZONE
 from dispatch.clock.deadlines import remind_at
 from dispatch.clock.timers import DueKind, due_items
+from dispatch.orders.actors import Actor
 from dispatch.orders.models import CoHandlingOffice, Order
 from dispatch.policy import Policy
 from dispatch.steps.permission import not_now
@@ -119,5 +120,5 @@ def test_a_short_limit_is_recalled_when_half_of_it_is_gone(policy: Policy) -> No
 def test_an_orders_own_facts_say_why_a_step_must_wait(
     facts: dict[str, object], step: Step, role: Role, said: str | None
 ) -> None:
-    obstacle = not_now(make_order(State.DISPATCHED, **facts), step, role)
+    obstacle = not_now(make_order(State.DISPATCHED, **facts), step, Actor(1, role, "示例"))
     assert (obstacle is None) if said is None else (said in (obstacle or ""))

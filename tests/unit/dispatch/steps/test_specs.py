@@ -14,7 +14,7 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from dispatch.clock.timers import DueKind
-from dispatch.orders.actors import SYSTEM
+from dispatch.orders.actors import SYSTEM, Actor
 from dispatch.orders.models import Order
 from dispatch.orders.step_fields import Fields
 from dispatch.policy import Policy
@@ -67,7 +67,7 @@ def test_a_guard_answers_for_every_role_on_every_state_of_an_order_and_never_cha
     for fact, step, role in product(facts, Step, Role):
         order = Order(**{"return_count": 0, **fact})
         before = dict(vars(order))
-        said = SPECS[step].guard(order, role)
+        said = SPECS[step].guard(order, Actor(1, role, "示例"))
         assert said is None or said.endswith("。")
         assert {name: value for name, value in vars(order).items() if name in before} == before
 
