@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, delete, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from access.accounts.log_models import AccountAction, AccountLogEntry
-from access.accounts.models import Account, WebSession
+from access.accounts.models import Account, SavedFilter, WebSession
 from access.accounts.password_rules import Weakness, wrong_with
 from access.accounts.passwords import hash_password, verify_password
 from access.accounts.roles import EVERYBODY, PHONES
@@ -111,6 +111,9 @@ async def change_account(session: AsyncSession, name: str, changes: Mapping[str,
             f"{field}: {before[field] or '–'} → {value or '–'}" for field, value in changed.items()
         )
         _note(session, account, AccountAction.CHANGED, by, changes_text)
+    if changed.keys() & {"role", "office_code", "unit_code"}:
+        # What one role filters by, a citizen's number say, another may not know; and the person may be another.
+        await session.execute(delete(SavedFilter).where(SavedFilter.account_id == account.id))
     if changed.keys() - {"display_name"}:
         await end_sessions(session, account)
     return account

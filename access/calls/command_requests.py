@@ -18,6 +18,7 @@ from core.errors import BadInput, Conflict, NotAllowed, NotFound
 from core.jobs import Job, defer
 from core.numbers.phone import number_key
 from core.numbers.plan import dial_form
+from dispatch.citizens.redaction import stays_unnamed
 from dispatch.city.organisation import Office, Unit
 from dispatch.orders.drafts import link_call
 from dispatch.orders.models import CallPurpose, Order
@@ -108,7 +109,7 @@ async def ask_call_out(
     if wanted.to == "citizen":
         if not order.citizen_phone:
             raise BadInput("这张工单没有留下电话号码。")
-        if not may_know(me, confidential=order.confidential):
+        if not may_know(me, confidential=stays_unnamed(order)):
             raise NotAllowed(f"来电人要求保密，不能直接回电。请联系{city_words().coordinator}。")
         which = which_number(me, order, wanted.which, outgoing_of(pbx))
         target = "citizen" if which == 1 else f"citizen:{which}"
@@ -134,8 +135,8 @@ async def ask_call_out(
             who,
             order=order,
             linkedid=stored.linkedid,
-            confidential=order.confidential,
-            reason=wanted.reason.strip() or ("" if order.confidential else f"就工单{order.number}给来电人回电"),
+            confidential=stays_unnamed(order),
+            reason=wanted.reason.strip() or ("" if stays_unnamed(order) else f"就工单{order.number}给来电人回电"),
             place=place,
             minutes=0,
             at=stored.asked_at,

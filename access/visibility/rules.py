@@ -16,7 +16,7 @@ from access.accounts.sessions import Me
 from core.privacy.redaction import Citizen, Redactor, make_redactor, mask_name
 from core.texts.search import mask_phone
 from dispatch.attachments.models import Attachment
-from dispatch.citizens.redaction import citizens_of_all, holds_a_secret, redactor_of
+from dispatch.citizens.redaction import citizens_of_all, holds_a_secret, redactor_of, stays_unnamed
 from dispatch.orders.actors import KEEPS_SECRETS, Actor, author, is_by, may_see
 from dispatch.orders.families.family import may_name_confidential
 from dispatch.orders.models import CallPurpose, Order, OrderCall
@@ -64,14 +64,14 @@ def may_know(me: Me, *, confidential: bool) -> bool:
 
 def knows(me: Me, order: Order) -> bool:
     """Whether the citizen of the order is shown to `me` now."""
-    return may_know(me, confidential=order.confidential) and order.id in me.known.orders
+    return order.id in me.known.orders and may_know(me, confidential=stays_unnamed(order))
 
 
 def name_of(me: Me, order: Order) -> str:
     """As `me` may read it; empty: not stated, or withheld from this person."""
     if knows(me, order):
         return order.citizen_name
-    return "" if order.confidential else mask_name(order.citizen_name)
+    return "" if stays_unnamed(order) else mask_name(order.citizen_name)
 
 
 def phone_of(me: Me, order: Order, number: str | None = None) -> str:
@@ -81,7 +81,7 @@ def phone_of(me: Me, order: Order, number: str | None = None) -> str:
     phone = order.citizen_phone if number is None else number
     if knows(me, order):
         return phone
-    return "" if order.confidential else mask_phone(phone)
+    return "" if stays_unnamed(order) else mask_phone(phone)
 
 
 def knows_caller(me: Me, linkedid: str, linked: Linked) -> bool:
@@ -122,7 +122,7 @@ def hears(me: Me, direction: Direction, linked: Linked) -> bool:
     """
     if any(kept_from(me, order) for order, _ in linked):
         return False
-    return direction is Direction.DISPATCH or all(not order.confidential or knows(me, order) for order, _ in linked)
+    return direction is Direction.DISPATCH or all(not stays_unnamed(order) or knows(me, order) for order, _ in linked)
 
 
 def may_fetch(me: Me, order: Order, row: Attachment) -> bool:
@@ -139,8 +139,9 @@ def note_words(me: Me, order: Order, row: Attachment, words: str | None, redacto
 
 def file_name_of(me: Me, order: Order, row: Attachment) -> str:
     """An attachment's name as `me` may read it: of one who wishes to stay unnamed a neutral one, for a name that a
-    citizen gave a file may say who that is in any way (李强.png, lq-1390.png)."""
-    if knows(me, order):
+    citizen gave a file may say who that is in any way (李强.png, lq-1390.png). Whoever knows another of the family's
+    citizens reads the neutral one too."""
+    if knows(me, order) and (stays_unnamed(order) or not holds_a_secret(order)):
         return row.name
     ending = PurePosixPath(row.name).suffix
     if holds_a_secret(order):
@@ -226,4 +227,4 @@ def _numbers_of(call: Call) -> Sequence[str]:
 
 
 def _secret(linked: Linked) -> bool:
-    return any(order.confidential for order, _ in linked)
+    return any(stays_unnamed(order) for order, _ in linked)

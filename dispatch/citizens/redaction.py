@@ -11,12 +11,12 @@ from dispatch.orders.models import Order
 
 def citizens_of(order: Order) -> Citizens:
     """By the id of the order whose citizen it is; the order's own is always among them."""
-    family = order.family.citizens if order.family else Citizens()
-    own = family.get(order.id, Citizen())
+    family = order.family.citizens if order.family else Citizens({})
+    own = family.stated.get(order.id, Citizen())
     # What was written since the family was read stands on the order itself.
     names, numbers = own.names | _stated(order.citizen_name), own.numbers | _stated(order.citizen_phone)
     now = Citizen(names, numbers, bool(order.confidential))
-    return family if family.get(order.id) == now else Citizens({**family, order.id: now})
+    return family if family.stated.get(order.id) == now else Citizens({**family.stated, order.id: now})
 
 
 def _stated(value: str | None) -> frozenset[str]:
@@ -27,6 +27,12 @@ def citizens_of_all(orders: Iterable[Order]) -> list[Citizens]:
     """Of these orders, each family once."""
     found = [citizens_of(order) for order in orders]
     return list({id(citizens): citizens for citizens in found}.values())
+
+
+def stays_unnamed(order: Order) -> bool:
+    """Whether the order's citizen does (举报人保密): as asked on this order, or on another of its family that is the
+    same citizen's."""
+    return citizens_of(order)[order.id].wholly
 
 
 def holds_a_secret(order: Order) -> bool:

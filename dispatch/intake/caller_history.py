@@ -9,7 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from core.numbers.phone import mentions, number_key
 from core.numbers.plan import spellings
 from core.texts.search import pieces
-from dispatch.citizens.redaction import redactor_of
+from dispatch.citizens.redaction import redactor_of, stays_unnamed
+from dispatch.orders.families import may_name_confidential
 from dispatch.orders.models import Order, OrderStep
 from dispatch.workflow import State, Step
 
@@ -53,7 +54,7 @@ def _has_number(key: str) -> ColumnElement[bool]:
 
 def _open_to(secret: bool) -> list[ColumnElement[bool]]:
     """In the question itself: what is left out afterwards would shorten the list, and be counted."""
-    return [] if secret else [Order.confidential.is_(False)]
+    return [] if secret else [~may_name_confidential(Order.id)]
 
 
 async def orders_mentioning(session: AsyncSession, number: str, *, limit: int, secret: bool = True) -> list[Order]:
@@ -104,7 +105,7 @@ async def count_steps(session: AsyncSession, order_ids: Sequence[int], *steps: S
 
 def name_of(orders: Sequence[Order]) -> str:
     """The name that the caller gave the last time; a confidential name is never shown."""
-    return next((order.citizen_name for order in orders if order.citizen_name and not order.confidential), "")
+    return next((order.citizen_name for order in orders if order.citizen_name and not stays_unnamed(order)), "")
 
 
 def _text(order: Order) -> str:

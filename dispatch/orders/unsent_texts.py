@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.database import Base
-from dispatch.workflow import Step
+from dispatch.workflow import Role, Step
 
 KEPT = dt.timedelta(days=30)
 """Since it was last written in."""
@@ -25,14 +25,20 @@ Values = Mapping[str, list[str]]
 
 @dataclass(frozen=True)
 class Writer:
-    """An account, or the holder of an office's link."""
+    """An account in its role and office or crew, or the holder of an office's link. An account that gets another role
+    may be another person's, who may not know what the former one knew."""
 
     account_id: int
+    role: Role
+    code: str = ""
+    """Of the office or crew."""
     link_id: int | None = None
 
     @property
     def key(self) -> str:
-        return f"link {self.link_id}" if self.link_id is not None else f"account {self.account_id}"
+        if self.link_id is not None:
+            return f"link {self.link_id}"
+        return f"account {self.account_id} {self.role} {self.code}".rstrip()
 
 
 class UnsentText(Base):

@@ -13,7 +13,7 @@ from core import bus
 from core.clock import day_and_minute
 from core.errors import Conflict
 from dispatch.citizens.outgoing import CoveredFacts, about_orders
-from dispatch.citizens.redaction import holds_a_secret
+from dispatch.citizens.redaction import holds_a_secret, stays_unnamed
 from dispatch.city.records import City
 from dispatch.kinds import Urgency
 from dispatch.notifications.office_links import NotInHand, handles, link_to_marked, make_link
@@ -81,7 +81,7 @@ def facts_about(city: City, order: Order, *others: Order) -> CoveredFacts:
     facts = {
         "number": order.number,
         "title": order.title,
-        "confidential": "是" if order.confidential else "",
+        "confidential": "是" if stays_unnamed(order) else "",
         "office": office.name if office else "",
         "answer": "" if secret else order.public_answer,
         "urgency": "" if order.urgency is Urgency.NORMAL else URGENCIES[order.urgency],
@@ -132,7 +132,7 @@ async def notify_followers(context: StepContext, template: Template, **facts: st
     """Each follower by their own order's number, and as confidentially as that order asks."""
     for one in await interested_in(context.session, context.order.id):
         about = facts_about(context.city, context.order, one.order) | {**facts, "other": context.order.number}
-        about |= {"number": one.order.number, "confidential": "是" if one.order.confidential else ""}
+        about |= {"number": one.order.number, "confidential": "是" if stays_unnamed(one.order) else ""}
         await queue_notification(
             context.session,
             context.city,

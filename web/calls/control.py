@@ -8,9 +8,10 @@ from web.calls.control_schemas import CommandAnswer
 
 
 def command_answer(me: Me, row: CallCommand) -> CommandAnswer:
-    """A number that somebody typed may be the citizen's: read in full by whoever typed it only."""
+    """A number that somebody typed may be the citizen's: read in full by whoever typed it only, in the same role."""
     typed = Citizen(numbers=frozenset({row.target}), wholly=True)
-    redactor = make_redactor([] if row.account_id == me.account_id else [typed])
+    mine = (row.account_id, row.role) == (me.account_id, me.role.value)
+    redactor = make_redactor([] if mine else [typed])
     return CommandAnswer(
         id=row.id,
         linkedid=row.linkedid,

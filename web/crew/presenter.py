@@ -16,6 +16,7 @@ from access.visibility.rules import actor_of, may_fetch, note_words, redactor_of
 from core.privacy.redaction import mask_name
 from dispatch.assignments.assign import inbox
 from dispatch.attachments.models import Attachment, AttachmentKind
+from dispatch.citizens.redaction import stays_unnamed
 from dispatch.crews.labels import UNIT_STATUSES
 from dispatch.crews.shifts import is_on_shift
 from dispatch.crews.status import UnitNow, load_units_now
@@ -112,7 +113,7 @@ def _crew_order(
         latitude=spot.where[0] if spot else None,
         longitude=spot.where[1] if spot else None,
         position_of=spot.only_of if spot else "",
-        citizen="要求保密" if order.confidential else mask_name(order.citizen_name) or "未留姓名",
+        citizen="要求保密" if stays_unnamed(order) else mask_name(order.citizen_name) or "未留姓名",
         due_name=card.due.name if card.due else "",
         due_at=card.due.at if card.due else None,
         lamp=card.due.lamp if card.due else "",

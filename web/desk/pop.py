@@ -15,7 +15,7 @@ from core.numbers.shown import number_type, number_words
 from core.privacy.redaction import Citizen, Redactor, keys_of, make_redactor, mask_name
 from core.texts.search import mask_phone
 from dispatch.callbacks.queue import open_requests_of
-from dispatch.citizens.redaction import citizens_of
+from dispatch.citizens.redaction import citizens_of, stays_unnamed
 from dispatch.intake.caller_history import (
     count_of_number,
     count_steps,
@@ -53,7 +53,7 @@ async def load_pop(session: AsyncSession, me: Me, policy: Policy, linkedid: str,
     call = await get_incoming(session, linkedid)
     draft = await find_order_of_call(session, linkedid)
     # By all its orders: a part that was split off may have a citizen who stays unnamed where the first has not.
-    confidential = any(order.confidential for order, _ in (await orders_of(session, [linkedid]))[linkedid])
+    confidential = any(stays_unnamed(order) for order, _ in (await orders_of(session, [linkedid]))[linkedid])
     hidden = draft is not None and not may_know(me, confidential=confidential)
     known = not hidden and (linkedid in me.known.calls or (draft is not None and draft.id in me.known.orders))
     number = "" if hidden else _number_of(call, draft)
@@ -101,7 +101,7 @@ async def load_pop(session: AsyncSession, me: Me, policy: Policy, linkedid: str,
         open_requests=[
             OpenRequest(id=wanted.id, order=wanted.order.number, asked_at=wanted.asked_at)
             for wanted in await open_requests_of(session, number)
-            if may_know(me, confidential=wanted.order.confidential)
+            if may_know(me, confidential=stays_unnamed(wanted.order))
         ],
         nearby=[known_order(one.order, policy, at, why=one.why, others=mine_too) for one in nearby],
         maybe=[known_order(order, policy, at, why=["诉求中提到这个号码"]) for order in maybe],
@@ -144,7 +144,7 @@ async def get_callers_order(session: AsyncSession, me: Me, linkedid: str, number
     """
     call, order = await get_incoming(session, linkedid), await find_order(session, number.strip().upper())
     key = number_key(call.caller_number)
-    secret = order is not None and not may_know(me, confidential=order.confidential)
+    secret = order is not None and not may_know(me, confidential=stays_unnamed(order))
     if order is None or secret or linkedid not in me.known.calls or not key or key not in order.phone_keys:
         raise NotFound("没有这张工单，或者它不是来电人的。")
     return order
@@ -224,7 +224,7 @@ def _block_summary(
     state = state_of(block, at)
     known = block.linkedid in me.known.calls or any(order.id in me.known.orders for order in owners)
     about = [*owners, *of_call]
-    secret = any(order.confidential for order in about)
+    secret = any(stays_unnamed(order) for order in about)
     if secret:
         known = known and may_know(me, confidential=True)
     stranger = not may_know(me, confidential=True)

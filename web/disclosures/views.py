@@ -30,6 +30,7 @@ from core.database import transaction
 from core.errors import NotFound
 from core.privacy.redaction import CLEAR, Redactor
 from core.texts.lines import ONE_LINE
+from dispatch.citizens.redaction import stays_unnamed
 from dispatch.orders.models import Order
 from dispatch.workflow import Role
 from telephony.calls.models import Call
@@ -159,7 +160,7 @@ async def _wanted(request: web.Request) -> DisclosureRequest:
 async def _disclose_order(request: web.Request, wanted: DisclosureRequest) -> IdentityAnswer:
     async with _watched(request) as session:
         order = await get_visible_order(session, me_of(request), request.match_info["number"])
-        row = await _write_down(session, request, wanted, order, confidential=order.confidential)
+        row = await _write_down(session, request, wanted, order, confidential=stays_unnamed(order))
         return IdentityAnswer(name=order.citizen_name, phone=order.citizen_phone, until_at=row.until_at)
 
 
@@ -170,7 +171,7 @@ async def _disclose_call(request: web.Request, wanted: DisclosureRequest) -> Ide
         linked = (await orders_of(session, [linkedid]))[linkedid]
         if call is None or not may_open(me, linked):
             raise NotFound("没有这通电话。")
-        secret = any(order.confidential for order, _ in linked)
+        secret = any(stays_unnamed(order) for order, _ in linked)
         row = await _write_down(
             session, request, wanted, linked[0][0] if linked else None, linkedid=linkedid, confidential=secret
         )

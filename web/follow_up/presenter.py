@@ -1,16 +1,18 @@
 """Follow-up as coordinators and supervisors read it; the office is shown none of this."""
 
 import datetime as dt
+from dataclasses import dataclass
 from typing import Annotated
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from access.accounts.sessions import Me
-from access.visibility.rules import phone_of, redactor_for
+from access.visibility.rules import phone_of, redactor_for, redactor_of_order
 from core import clock
 from core.privacy.redaction import Redactor
 from core.texts.lines import MANY_LINES
+from dispatch.citizens.redaction import holds_a_secret, stays_unnamed
 from dispatch.follow_up.labels import FOLLOW_UP_STATES
 from dispatch.follow_up.models import CitizenAnswer, FollowUp
 from dispatch.follow_up.rules import FollowUpState
@@ -83,6 +85,26 @@ class ToCallAnswer(Message):
 
 class ToCallsAnswer(Message):
     to_call: list[ToCallAnswer]
+
+
+@dataclass(frozen=True)
+class AskedAbout:
+    """The order as its citizen's link shows it: whoever got the text message may open it."""
+
+    number: str
+    title: str
+    """Empty: the citizen wishes to stay unnamed."""
+    answer: str
+    """Empty: not shown here."""
+
+
+def asked_about(order: Order) -> AskedAbout:
+    """No other citizen of its family is named, and where one stays unnamed no words of the office's are quoted, as in
+    notifications (decision 0029)."""
+    if stays_unnamed(order):
+        return AskedAbout(order.number, "", "")
+    redactor, closed = redactor_of_order(order), order.answer_author and holds_a_secret(order)
+    return AskedAbout(order.number, redactor.text(order.title), "" if closed else redactor.text(order.public_answer))
 
 
 async def order_follow_up(session: AsyncSession, me: Me, order: Order) -> OrderFollowUpAnswer:

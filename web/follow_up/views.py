@@ -14,7 +14,14 @@ from dispatch.jobs.ask_citizens import LINK_PATH, answer_by_link, get_round
 from dispatch.orders.models import Order
 from dispatch.workflow import Role
 from web.calls.dialling import chosen_number, pbx_of, refusals_reported
-from web.follow_up.presenter import Answers, OrderFollowUpAnswer, ToCallsAnswer, order_follow_up, to_calls
+from web.follow_up.presenter import (
+    Answers,
+    OrderFollowUpAnswer,
+    ToCallsAnswer,
+    asked_about,
+    order_follow_up,
+    to_calls,
+)
 from web.http.answers.pages import page
 from web.http.routes import Route, context_of, me_of, read
 from web.http.sockets.listeners import listener_of
@@ -82,7 +89,13 @@ def _over(request: web.Request, error: HotlineError, *, said: str = "") -> web.S
 def _form(
     request: web.Request, order: Order, sent: dict[str, str] | None = None, wrong: dict[str, str] | None = None
 ) -> web.StreamResponse:
-    context = {"order": order, "questions": _QUESTIONS, "sent": sent or {}, "wrong": wrong or {}, "longest": _LONGEST}
+    context = {
+        "order": asked_about(order),
+        "questions": _QUESTIONS,
+        "sent": sent or {},
+        "wrong": wrong or {},
+        "longest": _LONGEST,
+    }
     return _page(request, context | {"sentence": ""}, status=422 if wrong else 200)
 
 

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from access.accounts.sessions import Me
 from access.visibility.rules import kept_from, phone_of, redactor_for
+from core.privacy.redaction import Redactor
 from core.texts.lines import ONE_LINE, Secret
 from dispatch.channels.senders import SETTING
 from dispatch.city.records import City
@@ -174,18 +175,19 @@ def notification_answer(me: Me, city: City, notification: Notification) -> Notif
         next_try_at=notification.next_try_at,
         sent_at=notification.sent_at,
         tries=notification.tries,
-        why=notification.why,
-        attempts=[_attempt(one) for one in notification.attempts],
+        # Providers repeat the number that was written to.
+        why=redactor.text(notification.why),
+        attempts=[_attempt(one, redactor) for one in notification.attempts],
     )
 
 
-def _attempt(one: NotificationAttempt) -> AttemptAnswer:
+def _attempt(one: NotificationAttempt, redactor: Redactor) -> AttemptAnswer:
     return AttemptAnswer(
         at=one.at,
         outcome=one.outcome,
         outcome_name=ATTEMPT_OUTCOMES[one.outcome],
         by=one.by,
-        result=one.result,
+        result=redactor.text(one.result),
         next_try_at=one.next_try_at,
     )
 

@@ -50,8 +50,8 @@ from web.orders.schemas import OrderAnswer
 from web.orders.steps.rejected_forms import RejectedForm, show_forms, written
 from web.orders.steps.reply_hints import ReplyHintsAnswer, ReplyTexts, hints_for
 from web.orders.steps.step_forms import step_forms
-from web.orders.steps.submit import Form, step_in, take_on
-from web.orders.steps.unsent import UnsentForm, UnsentFormAnswer, keep_unsent, with_unsent, writer_of
+from web.orders.steps.submit import Form, step_in, take_on, writer_of
+from web.orders.steps.unsent import UnsentForm, UnsentFormAnswer, keep_unsent, with_unsent
 
 log = structlog.get_logger()
 

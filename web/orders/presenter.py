@@ -15,6 +15,7 @@ from access.visibility.rules import actor_of, kept_from, knows, may_know, name_o
 from dispatch.assignments.assign import assignments_of
 from dispatch.assignments.crew_search import crew_searches_of
 from dispatch.assignments.models import CrewSearch
+from dispatch.citizens.redaction import stays_unnamed
 from dispatch.orders.assignment_models import Assignment
 from dispatch.orders.completeness import missing_of
 from dispatch.orders.families.followers import Interested, interested_in
@@ -73,7 +74,7 @@ async def order_answer(session: AsyncSession, policy: Policy, me: Me, order: Ord
         citizen_phone="",
         identity=_identity(me, order),
         covered=[],
-        confidential=order.confidential,
+        confidential=stays_unnamed(order),
         co_office_codes=[co.office_code for co in order.co_offices],
         parts=[PartAnswer(**{name: getattr(co, name) for name in PartAnswer.model_fields}) for co in order.co_offices],
         public_answer=order.public_answer,
@@ -108,6 +109,8 @@ async def order_answer(session: AsyncSession, policy: Policy, me: Me, order: Ord
         leave_out_refusals(shown)
     restore_own_words(me, order, steps, replies, shown)
     shown |= {"citizen_name": name_of(me, order), "citizen_phone": phone_of(me, order)}
+    # As masked on their own orders: covered here, a mask would tell that the reporter has the same surname.
+    shown["interested"] = [one.model_dump() for one in answer.interested]
     shown["covered"] = covered(order, shown)
     return OrderAnswer.model_validate(shown)
 
@@ -117,7 +120,7 @@ def _identity(me: Me, order: Order) -> Identity:
         return Identity.UNSTATED
     if knows(me, order):
         return Identity.SHOWN
-    return Identity.MASKED if may_know(me, confidential=order.confidential) else Identity.KEPT
+    return Identity.MASKED if may_know(me, confidential=stays_unnamed(order)) else Identity.KEPT
 
 
 def _crew_search(search: CrewSearch) -> CrewSearchAnswer:
@@ -148,7 +151,7 @@ def _interested(me: Me, one: Interested) -> InterestedAnswer:
         version=order.version,
         name=name_of(me, order),
         phone=phone_of(me, order),
-        hidden=order.confidential and not knows(me, order),
+        hidden=stays_unnamed(order) and not knows(me, order),
         received_at=order.received_at,
         notified_at=one.notified_at,
         can_notify=Step.NOTIFY_FOLLOWER in steps_open_to(order.state, me.role),

@@ -46,8 +46,8 @@ from web.orders.steps.bulk import asked_of_many, bulk_steps
 from web.orders.steps.open_requests import open_requests
 from web.orders.steps.rejected_forms import RejectedForm, show_forms
 from web.orders.steps.step_forms import step_forms
-from web.orders.steps.submit import Form, step_in, take
-from web.orders.steps.unsent import with_unsent, writer_of
+from web.orders.steps.submit import Form, step_in, take, writer_of
+from web.orders.steps.unsent import with_unsent
 from web.orders.timeline import timeline
 from web.orders.timeline_sources import load_beside
 

@@ -7,6 +7,7 @@ Nothing is stored twice, and whoever covers a text cannot forget the former ones
 for all orders of a query, one row for each family).
 """
 
+from collections.abc import Mapping
 from functools import cached_property
 from typing import Any
 
@@ -17,11 +18,17 @@ from sqlalchemy.types import TypeDecorator
 
 from core.database import Base
 from core.privacy.redaction import Citizen, Redactor, make_redactor
+from core.privacy.same_citizen import spread_wish
 
 
 class Citizens(dict[int, Citizen]):
-    """By the id of the order whose citizen it is. Shared by all orders of a family that were read together, and so is
-    what follows from it: a page may show hundreds of them."""
+    """By the id of the order whose citizen it is, each as they are to be treated (core.privacy.same_citizen). Shared by
+    all orders of a family that were read together, and so is what follows from it: a page may show hundreds of them."""
+
+    def __init__(self, stated: Mapping[int, Citizen]) -> None:
+        super().__init__(spread_wish(stated))
+        self.stated = stated
+        """The same as the orders themselves say it."""
 
     @cached_property
     def secret(self) -> bool:

@@ -1,6 +1,7 @@
 """首次联系: whoever has accepted speaks with the citizen within the city's time. Every try is a row of history."""
 
 from core.errors import BadInput
+from dispatch.citizens.redaction import stays_unnamed
 from dispatch.clock import deadlines
 from dispatch.clock.timers import DueKind
 from dispatch.orders.step_fields import is_empty
@@ -15,7 +16,7 @@ def start_contact_clock(context: StepContext) -> None:
     that spoke with the citizen before need not do so again.
     """
     order, policy = context.order, context.policy
-    if order.kind is not None and order.citizen_phone and not order.confidential:
+    if order.kind is not None and order.citizen_phone and not stays_unnamed(order):
         limit = deadlines.limit_for(order.kind, order.urgency, policy.times)
         context.count("contact_due_at", context.at, limit.contact)
 

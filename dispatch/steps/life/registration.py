@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from dispatch.citizens.redaction import stays_unnamed
 from dispatch.clock.custody import keep_limits
 from dispatch.intake.duplicates import MatterToCompare, find_twin, twin_words
 from dispatch.notifications.rules import Audience, Template
@@ -41,7 +42,7 @@ async def _another_matter(
 
 async def filled_in(context: StepContext) -> None:
     order, changed = context.order, context.details.get("changes", {})
-    if order.confidential:
+    if stays_unnamed(order):
         order.contact_due_at = None
     if order.limits_from_at is not None and changed.keys() & {"kind", "urgency"}:
         set_limits(context, order.limits_from_at)

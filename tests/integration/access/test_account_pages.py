@@ -119,3 +119,31 @@ async def test_one_may_hold_all_power_alone_and_is_told_so_until_a_second_admini
     assert "已停用" in await seen(web_rig, f"/admin/accounts/{second}")
     assert (await press(web_rig, f"/admin/accounts/{second}/reopen"))[0] == 303
     assert (await press(web_rig, f"/admin/accounts/{second}/close"))[0] == 303
+
+
+async def test_an_account_in_another_role_is_shown_nothing_that_was_written_in_the_former_one(web_rig: WebRig) -> None:
+    """Who may know a confidential reporter may have named them: in a text not sent, in a filter, in a number dialled.
+    An account's person may change with its role."""
+    name, password = await made(web_rig, role="coordinator")
+
+    async def as_it(method: str, path: str, **more: Any) -> Any:
+        headers = {"Authorization": f"Bearer {token}", "Origin": web_rig.url}
+        return await web_rig.ask(None, method, path, headers=headers, **more)
+
+    signed_in = await sign_in(web_rig, name, password)
+    token = (await signed_in.json())["token"]
+    chosen = await as_it("POST", "/api/me/password", json={"old": password, "new": OWN})
+    assert chosen.status == 200, await chosen.text()
+    order = f"/api/orders/{web_rig.sample.secret}"
+    kept = await as_it("PUT", f"{order}/unsent/escalate", json={"fields": {"reason": ["与保密示例核实过"]}})
+    assert kept.status == 200, await kept.text()
+    saved = await as_it("POST", "/orders/filters", data={"name": "保密示例的", "query": "q=13900000777"})
+    assert saved.status == 303
+    pages = f"/orders/{web_rig.sample.secret}", "/orders"
+    assert ["保密示例" in await (await as_it("GET", path)).text() for path in pages] == [True, True]
+    assert (await press(web_rig, f"/admin/accounts/{name}", display_name="新示例", role="supervisor"))[0] == 303
+    token = (await (await sign_in(web_rig, name, OWN)).json())["token"]
+    for path in pages:
+        shown = await (await as_it("GET", path)).text()
+        assert "保密示例" not in shown
+        assert "13900000777" not in shown

@@ -15,6 +15,7 @@ from dispatch.follow_up.rules import FollowUpState
 from dispatch.jobs.ask_citizens import ask_due
 from dispatch.notifications.models import Notification
 from dispatch.notifications.rules import NotificationState, Template
+from dispatch.orders.models import Order
 from dispatch.steps.take import get_order, history
 from dispatch.workflow import Role, State, Step
 from hotline.bridges.line.first_contact import note_contact
@@ -61,6 +62,22 @@ async def test_a_citizen_who_is_content_closes_his_order_and_cannot_answer_twice
         False,
     )
     assert [one["state"] for one in result["rounds"]] == ["done"]
+
+
+async def test_the_link_of_one_citizen_names_no_other_citizen_of_the_family(asked: Asked) -> None:
+    """Who was told of the reporter before the wish may write the name into the answer to another citizen."""
+    order = await asked.dispatched("13800000043", title="欧阳朵玉家门口路灯不亮", citizen_name="关注示例")
+    reporter = await asked.dispatched("13900009179", citizen_name="欧阳朵玉", confidential=True)
+    await asked.take(reporter, Step.MERGE, COORDINATOR, merged_into=order.number, reason="同一件事")
+    order = await asked.again(order)
+    async with transaction(asked.web_rig.context.sessions) as session:
+        (await session.get_one(Order, order.id)).public_answer = "已向欧阳朵玉（13900009179）核实，路灯修复。"
+    await asked.ask(order)
+    status, page = await asked.get(await asked.link(order))
+    assert (status, order.number in page, "家门口路灯不亮" in page) == (200, True, True)
+    assert "朵玉" not in page
+    assert "13900009179" not in page
+    assert "核实" not in page, "where a reporter may be named no answer of the office's is quoted (decision 0029)"
 
 
 async def test_not_solved_reopens_and_the_first_answer_stays_beside_the_final_one(asked: Asked) -> None:

@@ -2,13 +2,14 @@
 
 from typing import Any
 
+import pytest
 from sqlalchemy import select
 
 from core import clock
 from core.database import transaction
 from dispatch.jobs.send_notifications import Sending, send_notification
-from dispatch.notifications.models import Notification
-from dispatch.notifications.rules import Audience, NotificationState
+from dispatch.notifications.models import Notification, NotificationAttempt
+from dispatch.notifications.rules import AttemptOutcome, Audience, NotificationState
 from dispatch.workflow import Role
 from tests.support.web_rig import WebRig
 
@@ -62,6 +63,28 @@ async def test_a_dead_notification_is_on_top_and_sent_again_or_dropped_by_who_ma
     answer = await web_rig.get(Role.COORDINATOR, f"/api/notifications/{mine['id']}")
     assert answer["state"] == "dropped"
     assert [one["outcome"] for one in answer["attempts"]] == ["resent", "dropped"]
+
+
+@pytest.mark.parametrize(
+    ("sample", "number"), [("secret", "13900000777"), ("fresh", "18800000017")], ids=["confidential", "ordinary"]
+)
+async def test_a_gateway_that_repeats_the_number_tells_it_to_nobody(web_rig: WebRig, sample: str, number: str) -> None:
+    """Providers' answers name the number that was written to, when it went well and when it did not."""
+    order = getattr(web_rig.sample, sample)
+    mine = await citizens_notification(web_rig, order)
+    said = f'HTTP 200 {{"code":0,"msg":"发送成功","mobile":"{number}"}}'
+    why = f"HTTP 403 号码{number[:3]} {number[3:7]} {number[7:]}在黑名单中"
+    async with transaction(web_rig.context.sessions) as session:
+        (await session.get_one(Notification, mine["id"])).why = why
+        tried = {"notification_id": mine["id"], "at": clock.now(), "outcome": AttemptOutcome.FAILED}
+        session.add_all([NotificationAttempt(**tried, result=said), NotificationAttempt(**tried, result=why)])
+    addresses = f"/api/notifications?order={order}", f"/api/notifications/{mine['id']}", f"/notifications?order={order}"
+    for role in (Role.SUPERVISOR, Role.ADMINISTRATOR, Role.COORDINATOR):
+        for address in addresses:
+            told = await (await web_rig.ask(role, "GET", address)).text()
+            assert number not in told.replace(" ", ""), (role, address)
+        told = await (await web_rig.ask(role, "GET", addresses[1])).json()
+        assert [one["result"].startswith("HTTP 200") for one in told["attempts"]][-2:] == [True, False]
 
 
 async def test_a_contact_is_entered_checked_hidden_and_taken_out(web_rig: WebRig) -> None:

@@ -22,6 +22,7 @@ from access.visibility.rules import actor_of, knows, sees_order
 from core import clock
 from core.database import transaction
 from core.errors import BadInput, Conflict, NotFound
+from dispatch.citizens.redaction import stays_unnamed
 from dispatch.orders.actors import Actor
 from dispatch.orders.models import Order, OrderStep
 from dispatch.orders.unsent_texts import Writer, drop_text
@@ -87,7 +88,7 @@ async def take_on(
         await _ask_first(session, policy, order, step, given, at)
     taken = await take_step(session, policy, order.id, step, actor=actor, at=at, version=version, fields=given)
     # What was written for it has been sent.
-    await drop_text(session, order.id, step, Writer(me.account_id, me.link_id))
+    await drop_text(session, order.id, step, writer_of(me))
     return taken
 
 
@@ -106,7 +107,7 @@ async def _typed(
     such form."""
     if (found := obstacle(order, step, actor_of(me), policy, clock.now())) is not None:
         raise found.error(found.sentence)
-    one, confidential = open_step(me, order, step), order.confidential
+    one, confidential = open_step(me, order, step), stays_unnamed(order)
     names = shown_names(one, covered=(), confidential=confidential)
     if not COVERABLE.isdisjoint(names):
         names = shown_names(one, covered=await load_covered(session, me, order), confidential=confidential)
@@ -133,6 +134,11 @@ def _read_number(typed: str) -> int:
     if not typed.isdecimal() or len(typed) > _LONGEST_VERSION:
         raise Conflict()
     return int(typed)
+
+
+def writer_of(me: Me) -> Writer:
+    """Whose unsent texts `me` reads and writes."""
+    return Writer(me.account_id, me.role, me.office_code or me.unit_code or "", me.link_id)
 
 
 def step_in(request: web.Request) -> Step:

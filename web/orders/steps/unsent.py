@@ -18,13 +18,13 @@ from core.errors import BadInput, Conflict
 from core.instants import Instant
 from core.texts.lines import MANY_LINES
 from dispatch.orders.labels import FIELDS
-from dispatch.orders.unsent_texts import UnsentText, Writer, drop_text, keep_text
+from dispatch.orders.unsent_texts import UnsentText, drop_text, keep_text
 from dispatch.workflow import Step
 from web.http.context import AppContext
 from web.http.routes import Route, body_of, context_of, me_of
 from web.http.schemas import Done, Message
 from web.orders.steps.step_forms import StepForm, read_fields
-from web.orders.steps.submit import step_in
+from web.orders.steps.submit import step_in, writer_of
 
 _Text = Annotated[str, Field(max_length=20_000, pattern=r"^[^\x00]*$"), MANY_LINES]
 _LONGEST = 60_000
@@ -44,10 +44,6 @@ class UnsentForm(Message):
 
 class UnsentFormAnswer(Message):
     written_at: dt.datetime
-
-
-def writer_of(me: Me) -> Writer:
-    return Writer(me.account_id, me.link_id)
 
 
 async def keep_unsent(app_context: AppContext, me: Me, order_id: int, step: Step, form: UnsentForm) -> UnsentFormAnswer:
