@@ -11,6 +11,7 @@ from core import clock
 from core.database import transaction
 from core.errors import Conflict
 from dispatch.callbacks.queue import open_requests_of, settle
+from dispatch.citizens.redaction import stays_unnamed
 from dispatch.orders.drafts import find_order_of_call
 from dispatch.orders.labels import DISPOSITIONS
 from dispatch.workflow import Role, State, Step
@@ -96,8 +97,12 @@ async def _again(
 ) -> None:
     """A step on an earlier order of the citizen who is on the line."""
     me, linkedid = me_of(request), request.match_info["linkedid"]
-    order = await get_callers_order(session, me, linkedid, wanted.number)
-    await take_on(session, context_of(request).policy, me, order, step, fields)
+    policy, order = context_of(request).policy, await get_callers_order(session, me, linkedid, wanted.number)
+    await take_on(session, policy, me, order, step, fields)
+    draft = await find_order_of_call(session, linkedid)
+    if stays_unnamed(order) and draft is not None and draft.state is State.DRAFT and not draft.confidential:
+        # Who asks about the order is who wishes to stay unnamed on it: the step's hour leads to this call.
+        await take_on(session, policy, me, draft, Step.FILL_IN, {"confidential": True})
 
 
 async def _settle_request(session: AsyncSession, request: web.Request, wanted: SettleOpenRequest) -> None:

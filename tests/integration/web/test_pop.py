@@ -213,6 +213,25 @@ async def test_who_asks_how_far_it_is_is_told_and_may_urge_once_a_day_and_add(we
         }
 
 
+@pytest.mark.parametrize(
+    ("command", "more"), [("tell-progress", {}), ("urge", {}), ("supplement", {"addition": "又停了"})]
+)
+async def test_a_reporters_call_about_the_confidential_order_shows_nobody_else_who_called(
+    web_rig: WebRig, command: str, more: dict[str, str]
+) -> None:
+    """Its draft is the same citizen's: by the hour and the agent in the order's history anybody finds the call."""
+    linkedid = f"qufu-718-{command}"
+    mine = await ring(web_rig, linkedid, "13900000777", answered=True)
+    await post(web_rig, Role.AGENT, f"/api/calls/{linkedid}/{command}", {"number": web_rig.sample.secret, **more})
+    await post(web_rig, Role.AGENT, f"/api/calls/{linkedid}/disposition", {"disposition": "asked_progress"})
+    for role in (Role.SUPERVISOR, Role.LEADER):
+        shown = await web_rig.get(role, f"/api/orders/{mine}")
+        assert (shown["confidential"], shown["identity"], shown["citizen_phone"]) == (True, "kept", "")
+        assert (await web_rig.get(role, f"/api/calls/{linkedid}"))["caller_number"] == ""
+        for looked in (f"/api/orders/{mine}/identity", f"/api/calls/{linkedid}/identity"):
+            assert (await web_rig.ask(role, "POST", looked, json={"reason": "核实现场位置"})).status == 403
+
+
 async def test_only_who_is_on_the_line_with_the_citizen_is_told_how_far_the_order_is(web_rig: WebRig) -> None:
     await ring(web_rig, "qufu-717.1", LAMP_CALLER, answered=True)
     await ring(web_rig, "qufu-717.2", "13300000017", answered=True)
