@@ -10,7 +10,7 @@ from core.numbers.phone import mentions, number_key
 from core.numbers.plan import spellings
 from core.texts.search import pieces
 from dispatch.citizens.redaction import redactor_of, stays_unnamed
-from dispatch.orders.families import may_name_confidential
+from dispatch.orders.families.family import may_name_confidential
 from dispatch.orders.models import Order, OrderStep
 from dispatch.workflow import State, Step
 
