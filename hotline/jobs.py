@@ -6,6 +6,7 @@ may be done twice.
 
 from procrastinate import RetryStrategy
 
+from access.calls.command_requests import CONTROL, CONTROL_QUEUE
 from access.visibility.reporter_guesses import FIND_REPORTER_GUESSES, FIND_REPORTER_GUESSES_IN
 from dispatch.assignments.assign import CALL_UNIT, NOTIFY_BROWSERS
 from dispatch.assignments.crew_search import CONTINUE_SEARCH, LOOK_AFTER
@@ -21,7 +22,7 @@ from hotline.bridges import upkeep
 from hotline.bridges.crew_push import notify_browsers_of
 from hotline.bridges.line.agents import end_after_call_work, follow_phone, set_state
 from hotline.bridges.line.announcements import RENEW, renew
-from hotline.bridges.line.call_control import CONTROL, CONTROL_QUEUE, do_command
+from hotline.bridges.line.call_control import do_command
 from hotline.bridges.line.callbacks import RELEASE, dial
 from hotline.bridges.line.crew_calls import call_crew, search_crews
 from hotline.bridges.line.practice import PRACTICE, ring

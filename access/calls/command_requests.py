@@ -159,6 +159,12 @@ async def _own_phone(session: AsyncSession, me: Me, outgoing: Outgoing) -> str:
     return number
 
 
+def command_job(row: CallCommand) -> Job:
+    """It names call and command, so that its place among those of the call is known before the row is read."""
+    arguments = {"command_id": row.id, "linkedid": row.linkedid, "command": row.command.value}
+    return Job(CONTROL, queue=CONTROL_QUEUE, arguments=arguments)
+
+
 async def _store(session: AsyncSession, me: Me, row: CallCommand) -> CallCommand:
     row.account_id, row.account_name = me.account_id, me.name
     row.display_name, row.role = me.display_name, me.role.value
@@ -166,7 +172,7 @@ async def _store(session: AsyncSession, me: Me, row: CallCommand) -> CallCommand
     session.add(row)
     await session.flush()
     row.linkedid = row.linkedid or call_out_id(row.id)
-    await defer(session, Job(CONTROL, queue=CONTROL_QUEUE, arguments={"command_id": row.id}))
+    await defer(session, command_job(row))
     await bus.publish(session, "call", row.linkedid)
     return row
 

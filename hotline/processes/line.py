@@ -4,12 +4,12 @@ import asyncio
 
 import structlog
 
+from access.calls.command_requests import CONTROL_QUEUE
 from core.database import Sessions
 from core.errors import HotlineError
 from core.settings import Settings
 from core.tasks import cancel, spawn
 from hotline.bridges.line.announcements import apply_or_say_why_not
-from hotline.bridges.line.call_control import CONTROL_QUEUE
 from hotline.jobs import LINE_QUEUES, jobs_of
 from hotline.line_runtime import LineRuntime, make_line
 from hotline.monitoring.disk_guard import DiskGuard

@@ -15,6 +15,7 @@ from telephony.agents.after_call_work import AfterCallWork
 from telephony.agents.phones import AgentPhones
 from telephony.control.conference import Rooms, outgoing_of
 from telephony.control.control import Control
+from telephony.control.moves import Turns
 from telephony.pbx.settings import PbxSettings
 
 
@@ -47,6 +48,11 @@ class LineTools:
     @cached_property
     def rooms(self) -> Rooms:
         return Rooms(self.control, outgoing_of(self.pbx))
+
+    @cached_property
+    def command_turns(self) -> Turns:
+        """Commands that follow one another on a call: telephony.control.commands.IN_TURN."""
+        return Turns()
 
     @cached_property
     def voice(self) -> Voice:

@@ -28,6 +28,13 @@ class CommandKind(StrEnum):
     """A telephone of ours rings, then somebody is called about an order."""
 
 
+IN_TURN = frozenset(
+    {CommandKind.HOLD, CommandKind.JOIN, CommandKind.SEND_BACK, CommandKind.HAND_OVER, CommandKind.TRANSFER}
+)
+"""Done on a call one after the other, in the order in which they were asked for. The end of a call waits for none, and
+none waits for a telephone that rings."""
+
+
 class CommandState(StrEnum):
     ASKED = "asked"
     BEGUN = "begun"

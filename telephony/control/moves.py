@@ -8,7 +8,7 @@ what the agent said.
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from weakref import WeakValueDictionary
 
 from telephony.control.parties import Parties
@@ -18,18 +18,27 @@ ARRIVAL_SECONDS = 5.0
 LOOK_SECONDS = 0.05
 
 
+class Turns:
+    """One after the other on each call, in the order in which they came; another call's wait for nobody."""
+
+    def __init__(self) -> None:
+        self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+
+    @asynccontextmanager
+    async def of(self, linkedid: str) -> AsyncIterator[None]:
+        async with self._locks.setdefault(linkedid, asyncio.Lock()):
+            yield
+
+
 class Moves:
     def __init__(self, read: Callable[[str], Awaitable[Parties]]) -> None:
         """`read`: the parties of a call (linkedid) as they are now; raises Conflict when it is over."""
         self._read = read
-        self._taking_turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        self._turns = Turns()
 
-    @asynccontextmanager
-    async def turn(self, linkedid: str) -> AsyncIterator[None]:
+    def turn(self, linkedid: str) -> AbstractAsyncContextManager[None]:
         """Nobody else moves the parties of this call meanwhile."""
-        lock = self._taking_turns.setdefault(linkedid, asyncio.Lock())
-        async with lock:
-            yield
+        return self._turns.of(linkedid)
 
     async def until(self, linkedid: str, ready: Callable[[Parties], bool]) -> Parties:
         """The parties once they are `ready`, or as they are after ARRIVAL_SECONDS. Raises Conflict when it is over."""

@@ -7,16 +7,18 @@ twice, nor a phone rung twice): its row says that it was interrupted. One that w
 import datetime as dt
 from collections.abc import Collection
 from dataclasses import dataclass
+from functools import partial
 
 import structlog
 from sqlalchemy import ColumnElement, Select, exists, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from access.calls.command_requests import command_job
 from core import bus, clock
 from core.channel_ids import ChannelUse, spy_id
 from core.database import Sessions, transaction
 from core.errors import BadInput, Conflict, HotlineError
-from core.jobs import Job, defer
+from core.jobs import defer
 from core.numbers.phone import parse_numbers
 from dispatch.city.organisation import Office, Unit
 from dispatch.orders.families.family import may_name_confidential
@@ -24,7 +26,7 @@ from dispatch.orders.models import Order, OrderCall
 from dispatch.workflow import Role
 from hotline.runtime.job_tools import LineTools
 from telephony.calls.models import Call
-from telephony.control.commands import CommandKind, CommandState
+from telephony.control.commands import IN_TURN, CommandKind, CommandState
 from telephony.control.conference import DialRefused, Rooms, Spying, Third
 from telephony.control.dial_results import DialResult
 from telephony.control.models import CallCommand
@@ -34,8 +36,6 @@ from telephony.trouble_kinds import TroubleKind
 
 log = structlog.get_logger()
 
-CONTROL_QUEUE = "control"
-CONTROL = "calls.control"
 TOO_LATE = dt.timedelta(seconds=20)
 """Nobody wants a call transferred by a click of minutes ago."""
 
@@ -51,9 +51,16 @@ def _became(command: CommandKind, result: DialResult) -> str:
     return f"您的电话{DIAL_RESULTS[result]}，{then}"
 
 
-async def do_command(line: LineTools, command_id: int) -> None:
-    """The job `calls.control`."""
-    await perform(line.runtime.sessions, line.rooms, command_id, pbx=line.pbx.systemname)
+async def do_command(line: LineTools, command_id: int, linkedid: str, command: str) -> None:
+    """The job `calls.control`. Many are done at once, but of one call a key never overtakes another: jobs start in the
+    order in which they were deferred, and each takes its place before it reads anything."""
+    kind, todo = CommandKind(command), partial(perform, line.runtime.sessions, line.rooms, command_id)
+    if kind is not CommandKind.HANG_UP:
+        async with line.command_turns.of(linkedid):
+            if kind in IN_TURN:
+                await todo(pbx=line.pbx.systemname)
+                return
+    await todo(pbx=line.pbx.systemname)
 
 
 @dataclass(frozen=True)
@@ -177,7 +184,7 @@ async def end_listening(session: AsyncSession, order_ids: Collection[int]) -> No
         )  # fmt: skip
         session.add(end)
         await session.flush()
-        await defer(session, Job(CONTROL, queue=CONTROL_QUEUE, arguments={"command_id": end.id}))
+        await defer(session, command_job(end))
 
 
 async def _called(sessions: Sessions, rooms: Rooms, command: _Request) -> Third:
