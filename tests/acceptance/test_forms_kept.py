@@ -1,5 +1,6 @@
 """What was typed is not lost: not by the end of the session, nor a reload, nor by what others did meanwhile."""
 
+import asyncio
 import datetime as dt
 import time
 from collections.abc import Awaitable, Callable
@@ -9,7 +10,7 @@ from playwright.async_api import Browser, Dialog, Page, Route, expect
 from sqlalchemy import delete, select
 
 from access.accounts.models import Account, WebSession
-from core import clock
+from core import bus, clock
 from core.database import transaction
 from dispatch.orders.models import Order
 from dispatch.orders.unsent_texts import UnsentText
@@ -77,6 +78,48 @@ async def test_a_reply_whose_session_ended_is_signed_in_for_in_place_and_sent(
         await expect_replied(page, web_rig, order)
         # Shown with -s: how long the office waits, from its password to the reply that is taken.
         print(f"signed in again in place and sent: {time.monotonic() - begun:.2f} s")
+
+
+async def test_what_was_asked_before_the_sign_in_and_refused_after_it_asks_for_no_other(
+    chromium: Browser, web_rig: WebRig
+) -> None:
+    refused, signed_in = asyncio.Event(), asyncio.Event()
+
+    async def answer_late(route: Route) -> None:
+        answer = await route.fetch()
+        assert answer.status == 401
+        refused.set()
+        await signed_in.wait()
+        await route.fulfill(response=answer)
+
+    async with signed_in_page(chromium, web_rig, Role.SUPERVISOR, awaited=(401,)) as page:
+        await page.goto(f"{web_rig.url}/orders")
+        await expect(page.locator('[data-connection="on"]')).to_be_visible()
+        await end_session(web_rig, Role.SUPERVISOR)
+        await page.route("**/orders?**", answer_late, times=1)
+        await page.get_by_label("排序").select_option("oldest")
+        await refused.wait()
+        # Of what the page asks for by itself one finds out, and the others open no dialog that was put off.
+        dialog, later = page.get_by_role("dialog", name="请重新登录"), page.get_by_role("button", name="稍后")
+        await tell(web_rig, "order", 0)
+        await later.click()
+        async with page.expect_response(lambda answer: answer.status == 401):
+            await tell(web_rig, "order", 0)
+        await expect(dialog).to_be_hidden()
+        await page.get_by_role("button", name="在这里登录").click()
+        await dialog.get_by_label("密码").fill(PASSWORD)
+        async with page.expect_websocket(lambda socket: socket.url.endswith("/ws/live")):
+            await page.keyboard.press("Enter")
+        await expect(dialog).to_be_hidden()
+        async with page.expect_response(lambda answer: answer.ok and "sort=oldest" in answer.url):
+            signed_in.set()
+        await expect(dialog).to_be_hidden()
+        await expect(page.locator("[data-session-ended]")).to_be_hidden()
+
+
+async def tell(web_rig: WebRig, topic: str, about: int) -> None:
+    async with transaction(web_rig.context.sessions) as session:
+        await bus.publish(session, topic, about)
 
 
 async def test_a_reply_outlives_the_page_unreadable_and_a_note_of_a_colleague_does_not_refuse_it(

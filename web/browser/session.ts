@@ -1,6 +1,7 @@
 // The session may end under an open page: it ran out, or somebody ended it. The page goes nowhere then; it asks to sign
 // in over itself, and goes on with what waited. A call that goes on is not covered by the question.
 import htmx from "htmx.org";
+import { type Refusal, SessionKnown } from "./session_known";
 
 interface Asked {
   verb: string;
@@ -11,18 +12,21 @@ interface Asked {
 // A server that accepts the request and does not answer is away as well: the waiting code gets an error.
 const PATIENCE_MS = 8000;
 
-let away = false;
-let other = "";
+const known = new SessionKnown();
 let asking: Promise<boolean> | undefined;
 let inCall: () => boolean = () => false;
 // The pieces of the page that were refused, and are asked for again.
 const refused = new Map<HTMLElement, Asked>();
+const askedAt = new WeakMap<XMLHttpRequest, number>();
 
 const account = (): string => document.body.dataset.account ?? "";
 const dialog = (): HTMLDialogElement => document.querySelector<HTMLDialogElement>("[data-sign-in-here]")!;
 
 export function startSession(): void {
   if (!account()) return;
+  document.body.addEventListener("htmx:beforeSend", (event) =>
+    askedAt.set((event as CustomEvent<{ xhr: XMLHttpRequest }>).detail.xhr, known.turn),
+  );
   document.body.addEventListener("htmx:responseError", (event) => {
     const { xhr, elt, requestConfig } = (event as CustomEvent).detail as {
       xhr: XMLHttpRequest;
@@ -33,8 +37,12 @@ export function startSession(): void {
     const values: Record<string, FormDataEntryValue[]> = {};
     if (requestConfig.verb !== "get")
       for (const name of requestConfig.formData.keys()) values[name] = requestConfig.formData.getAll(name);
-    refused.set(elt, { verb: requestConfig.verb, path: requestConfig.path, values });
-    sessionEnded();
+    const asked = { verb: requestConfig.verb, path: requestConfig.path, values };
+    if (sessionEnded(askedAt.get(xhr)) === "old") {
+      askAgain(elt, asked);
+      return;
+    }
+    refused.set(elt, asked);
     if (requestConfig.verb !== "get") void askSignIn();
   });
   document.addEventListener("click", (event) => {
@@ -49,7 +57,7 @@ export function startSession(): void {
       void signIn(event.target as HTMLFormElement);
     });
   // Signed in again in another tab.
-  window.addEventListener("focus", () => away && void isSignedIn().catch(() => {}));
+  window.addEventListener("focus", () => known.away && void isSignedIn().catch(() => {}));
 }
 
 // An agent in a call is not asked to sign in until they ask for something.
@@ -62,7 +70,7 @@ export function isInCall(): boolean {
 }
 
 export function isSignedOut(): boolean {
-  return away;
+  return known.away;
 }
 
 // A dialog that came up now would take the next letters for the password.
@@ -70,15 +78,15 @@ function isTyping(): boolean {
   return document.activeElement?.matches("textarea, input:not([type=checkbox], [type=radio], [type=button])") ?? false;
 }
 
-// The server has said so. Asked for at once, but not over a call, nor in the middle of a word: the bar says it then.
-export function sessionEnded(): void {
-  if (!account()) return;
-  if (!away) {
-    away = true;
-    document.body.dispatchEvent(new CustomEvent("session:ended"));
-  }
+// The server has said so, of what was asked at this turn. Asked for at once, but not over a call, nor in the middle of a
+// word, nor again where the user has put it off: the bar says it then.
+function sessionEnded(turn = known.turn): Refusal {
+  const news = known.refused(turn);
+  if (news === "old") return news;
+  if (news === "ended") document.body.dispatchEvent(new CustomEvent("session:ended"));
   showConnection();
-  if (!inCall() && !isTyping()) void askSignIn();
+  if (!inCall() && !isTyping() && !known.postponed) void askSignIn();
+  return news;
 }
 
 // Throws where the server does not answer, or another answers for it.
@@ -89,28 +97,27 @@ export async function isServerThere(): Promise<void> {
 
 // Whether this page's own account is signed in now. Throws where the server does not answer, or another answers for it.
 export async function isSignedIn(): Promise<boolean> {
+  const turn = known.turn;
   const answer = await fetch("/api/me", {
     headers: { Accept: "application/json" },
     signal: AbortSignal.timeout(PATIENCE_MS),
   });
   if (answer.status >= 500) throw new Error(`the server is away: ${answer.status}`);
-  if (answer.status === 401) sessionEnded();
-  else if (answer.ok) {
-    const { name } = (await answer.json()) as { name: string };
-    if (name === account()) back();
-    else {
-      // Nothing of this page may be done in another's name.
-      other = name;
-      away = true;
-      showConnection();
-    }
+  const { name } = (answer.ok ? await answer.json() : {}) as { name?: string };
+  // Overtaken by a sign-in, or by the end of one.
+  if (turn !== known.turn) return isSignedIn();
+  if (answer.status === 401) sessionEnded(turn);
+  else if (name === account()) back();
+  else if (name) {
+    known.isAnothers(name);
+    showConnection();
   }
-  return !away;
+  return !known.away;
 }
 
 // True once signed in; false when the user postponed it.
 export function askSignIn(): Promise<boolean> {
-  if (!away) return Promise.resolve(true);
+  if (!known.away) return Promise.resolve(true);
   asking ??= new Promise<boolean>((done) => {
     const box = dialog();
     complain("");
@@ -123,7 +130,8 @@ export function askSignIn(): Promise<boolean> {
       "close",
       () => {
         asking = undefined;
-        done(!away);
+        known.postponed = known.away;
+        done(!known.away);
       },
       { once: true },
     );
@@ -131,11 +139,14 @@ export function askSignIn(): Promise<boolean> {
   return asking;
 }
 
-// Like fetch; a 401 is noticed. `wait`: the user asked for this and waits for it, so it is done after signing in.
+// Like fetch; a 401 is noticed. `wait`: the user asked for this and waits for it, so it is done after signing in. What is
+// refused once they have signed in again is asked again; not an unawaited POST, which may be a command on a call that is
+// another by then.
 export async function signedFetch(path: string, init: RequestInit = {}, wait = false): Promise<Response> {
+  const turn = known.turn;
   const answer = await fetch(path, init);
   if (answer.status !== 401 || !account()) return answer;
-  sessionEnded();
+  if (sessionEnded(turn) === "old") return wait || init.method !== "POST" ? signedFetch(path, init, wait) : answer;
   return wait && (await askSignIn()) ? fetch(path, init) : answer;
 }
 
@@ -163,23 +174,23 @@ async function signIn(form: HTMLFormElement): Promise<void> {
 }
 
 function back(): void {
-  if (!away) return;
-  away = false;
-  other = "";
+  if (!known.cameBack()) return;
   showConnection();
   if (dialog().open) dialog().close();
   document.body.dispatchEvent(new CustomEvent("session:back"));
-  for (const [source, { verb, path, values }] of refused) {
-    if (source.isConnected) void htmx.ajax(verb as "get", path, { source, values });
-  }
+  for (const [source, asked] of refused) askAgain(source, asked);
   refused.clear();
+}
+
+function askAgain(source: HTMLElement, { verb, path, values }: Asked): void {
+  if (source.isConnected) void htmx.ajax(verb as "get", path, { source, values });
 }
 
 function showConnection(): void {
   const bar = document.querySelector<HTMLElement>("[data-session-ended]")!;
-  bar.hidden = !away;
-  bar.querySelector("[data-session-words]")!.textContent = other
-    ? `这个浏览器里现在登录的是 ${other}。这一页是 ${account()} 的，要用本人密码登录后才能继续。`
+  bar.hidden = !known.away;
+  bar.querySelector("[data-session-words]")!.textContent = known.other
+    ? `这个浏览器里现在登录的是 ${known.other}。这一页是 ${account()} 的，要用本人密码登录后才能继续。`
     : inCall()
       ? "登录已结束，通话不受影响：可以继续说、静音、保持、挂断。登记、转接等要先登录。"
       : "登录已结束：可能超过了时间、在别处退出，或被管理员收回。页面上的内容都还在，登录后继续。";

@@ -1,6 +1,6 @@
 // One WebSocket that comes back by itself and says on the page when it is away. A server that still holds the line but
 // answers no more (stopped, overloaded) is away too: it is asked every few seconds.
-import { isSignedIn, sessionEnded } from "../session";
+import { isSignedIn } from "../session";
 
 export interface Talk {
   send(message: object): void;
@@ -24,10 +24,14 @@ export function keepSocket(
   let pause = FIRST_PAUSE_MS;
   let opened = 0;
   let steady: ReturnType<typeof setTimeout> | undefined;
+  let soon: ReturnType<typeof setTimeout> | undefined;
+  let drop = (): void => {};
   const talk: Talk = {
     send: (message) => socket?.readyState === WebSocket.OPEN && socket.send(JSON.stringify(message)),
   };
   const connect = (): void => {
+    clearTimeout(soon);
+    drop();
     const mine = new WebSocket(`${location.protocol === "https:" ? "wss" : "ws"}://${location.host}${path}`);
     socket = mine;
     let wasOpen = false;
@@ -64,28 +68,34 @@ export function keepSocket(
       if (message.type !== "pong") onMessage(message, talk);
     };
     mine.onclose = (event) => lost(event.code);
-    const lost = (code = 0): void => {
+    drop = () => {
       mine.onopen = mine.onmessage = mine.onclose = null;
       mine.close();
       clearInterval(watch);
       // One that was given up for its silence stays silent until another connection is there.
       clearTimeout(steady);
+      socket = undefined;
+    };
+    const lost = (code = 0): void => {
+      drop();
       tellConnection(false);
       if (code === SESSION_ENDED) {
-        waitForSession();
+        // The one under which it was opened: another may have begun since, also in another tab.
+        isSignedIn().then((there) => there && !socket && connect(), connectSoon);
         return;
       }
       // A handshake that is refused does not say why; it may be the session.
       if (!wasOpen) void isSignedIn().catch(() => {});
-      // Spread out, so that a restarted server is not met by everybody at once.
-      setTimeout(connect, pause * (0.5 + Math.random()));
-      pause = Math.min(pause * 2, LONGEST_PAUSE_MS);
+      connectSoon();
     };
   };
-  const waitForSession = (): void => {
-    document.body.addEventListener("session:back", connect, { once: true });
-    sessionEnded();
+  // Spread out, so that a restarted server is not met by everybody at once.
+  const connectSoon = (): void => {
+    soon = setTimeout(connect, pause * (0.5 + Math.random()));
+    pause = Math.min(pause * 2, LONGEST_PAUSE_MS);
   };
+  // What the server sends is for the sign-in under which the socket was opened, and that is over.
+  document.body.addEventListener("session:back", connect);
   connect();
   return talk;
 }

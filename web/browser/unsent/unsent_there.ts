@@ -1,7 +1,7 @@
 // What is written in an order's step is kept on the server as well, for its writer alone: it is there at another computer,
 // and after this browser's store is gone. Asked for in silence; sending the form is never held up by it.
 
-import { sessionEnded } from "../session";
+import { signedFetch } from "../session";
 import { controls, isTick } from "./form_values";
 
 const PAUSE_MS = 2000;
@@ -59,9 +59,8 @@ async function put(form: HTMLFormElement, kept: () => void, away: boolean): Prom
   const keepalive = away && new Blob([body]).size < AWAY_BYTES;
   const headers = { "Content-Type": "application/json", Accept: "application/json" };
   const signal = AbortSignal.timeout(PATIENCE_MS);
-  const answer = await fetch(form.dataset.unsentAt!, { method: "PUT", headers, body, keepalive, signal });
+  const answer = await signedFetch(form.dataset.unsentAt!, { method: "PUT", headers, body, keepalive, signal });
   const said = (await answer.json().catch(() => ({}))) as { written_at?: string; detail?: string };
-  if (answer.status === 401) sessionEnded();
   if (answer.status === 409) {
     elsewhere.add(form);
     tell(form, said.detail ?? "");
