@@ -30,8 +30,11 @@ async def test_the_pop_tells_who_calls_and_the_same_lamp_is_joined_and_taken_bac
         await expect(similar).to_contain_text("同一事项：路灯不亮或损坏")
         await page.screenshot(path=PICTURES / "desk-pop.png", full_page=True)
 
-        # Whoever registers it all the same is asked first; a key takes the offer.
+        # Whoever registers it all the same is asked first; a key takes the offer. What was heard is confirmed as it is
+        # seen: the form shows it a moment later than the offer.
         form = page.locator("form[data-draft]")
+        for heard in ("#draft-subject", "#draft-place", "#draft-matter"):
+            await expect(form.locator(heard)).not_to_have_value("")
         await form.locator("#draft-kind").select_option("help")
         await form.locator("#draft-title").fill("神道路中段的路灯还是不亮")
         await form.locator("#draft-place").press("Control+Enter")

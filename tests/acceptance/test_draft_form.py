@@ -1,5 +1,6 @@
 """The form fills itself in a real Chromium: amber fields, confirmed by keys, saved as one goes on, registered."""
 
+import re
 from functools import partial
 from typing import Any
 
@@ -111,10 +112,29 @@ async def test_a_complaint_about_an_empty_field_is_over_once_hearing_has_filled_
         await form.locator("#draft-place").press("Control+Enter")
         wrong = form.locator('[data-field="subject"] [data-wrong-of]')
         await expect(wrong).to_be_visible()
+        # Why it was not registered names the fields in red, as they are now: hearing goes on after the key.
+        refused = form.locator("[data-draft-wrong]")
+        await expect(refused).to_contain_text(re.compile("没有登记：请看标红的.项（.*事项类别.*诉求内容"))
         await hear(web_rig, linkedid, BEGUN)
         await expect(form.locator("#draft-subject")).to_have_value("street-lamp")
         await expect(wrong).to_be_hidden()
         await expect(form.locator("#draft-subject")).not_to_have_attribute("aria-invalid", "true")
+        await expect(refused).not_to_contain_text("事项类别")
+        # Refused for a place that is heard while the answer is on its way: it is no mistake, and waits to be confirmed.
+        await form.locator("#draft-kind").select_option("help")
+        await form.locator("#draft-title").fill("路灯不亮")
+
+        async def speaks_on_while_the_answer_is_on_its_way(route: Route) -> None:
+            answer = await route.fetch()
+            assert "place" in (await answer.json())["fields"]
+            await hear(web_rig, linkedid, BEGUN, SAID)
+            await expect(form.locator("#draft-place")).to_have_value("静轩东路中段")
+            await route.fulfill(response=answer)
+
+        await page.route("**/steps/register", speaks_on_while_the_answer_is_on_its_way, times=1)
+        await form.locator("#draft-title").press("Control+Enter")
+        await expect(refused).to_have_text("刚才没有登记：缺的几项现在都有了，请核对后再按一次。")
+        await expect(form.locator("#draft-place")).not_to_have_attribute("aria-invalid", "true")
 
 
 async def test_whatever_comes_back_instead_of_an_answer_what_was_typed_is_saved_in_the_end(

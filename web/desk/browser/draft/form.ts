@@ -26,11 +26,13 @@ import {
   fillMeans,
   isBlank,
   keyMeans,
+  Latest,
   merge,
   nextField,
   type Order,
   plain,
   readingMeans,
+  refusedFor,
   registeringMeans,
   same,
   savingMeans,
@@ -71,6 +73,12 @@ class Draft {
   private keepSoon: ReturnType<typeof setTimeout> | undefined;
   private saving: Promise<boolean> = Promise.resolve(true);
   private pause: ReturnType<typeof setTimeout> | undefined;
+  private registering = false;
+  // For what stands in red.
+  private refused = false;
+  // Answers may overtake one another: what was asked earlier is older news.
+  private reading = new Latest();
+  private routing = new Latest();
 
   constructor(private readonly form: HTMLFormElement) {
     form.dataset.ready = "yes";
@@ -363,16 +371,32 @@ class Draft {
   // What stands in the fields when one registers is what one has seen: it is confirmed with it. `separate`: a person has
   // looked at the likely twin, and this is another matter.
   private async register(separate = false): Promise<void> {
-    const trouble = this.form.querySelector<HTMLElement>("[data-draft-wrong]")!;
-    trouble.hidden = true;
+    // Pressed twice, it is done once.
+    if (this.registering) return;
+    this.registering = true;
+    try {
+      while (await this.tryToRegister(separate));
+    } finally {
+      this.registering = false;
+    }
+  }
+
+  // Returns whether to try once more.
+  private async tryToRegister(separate: boolean): Promise<boolean> {
+    this.tell("");
     this.twin("");
     this.fields()
       .filter((field) => stateOf(field) === "proposed")
       .forEach((field) => this.take(field, "confirmed"));
-    if (!(await this.save())) return isSignedOut() && (await askSignIn()) ? this.register(separate) : this.toWrong();
+    if (!(await this.save())) {
+      if (isSignedOut() && (await askSignIn())) return true;
+      this.toWrong();
+      return false;
+    }
     const button = this.form.querySelector<HTMLButtonElement>("[data-register]");
-    if (!button) return;
+    if (!button) return false;
     button.disabled = true;
+    const asked = new Map(this.fields().map((field) => [nameOf(field), textOf(field)]));
     const answer = await ask(
       `/api/orders/${this.form.dataset.draft}/steps/register`,
       "POST",
@@ -380,13 +404,39 @@ class Draft {
       true,
     );
     button.disabled = false;
-    if (answer?.ok) return this.over();
-    if (answer?.body.fields?.separate) return this.twin(answer.body.fields.separate);
-    Object.entries(answer?.body.fields ?? {}).forEach(([name, said]) => this.wrong(name, said));
-    trouble.textContent = registeringMeans(answer);
-    trouble.hidden = false;
+    if (answer?.ok) {
+      await this.over();
+      return false;
+    }
+    if (answer?.body.fields?.separate) {
+      this.twin(answer.body.fields.separate);
+      return false;
+    }
+    const wrong = Object.entries(answer?.body.fields ?? {}).filter(([name]) => asked.has(name));
+    for (const [name, said] of wrong) {
+      // Hearing goes on: what was missing may be there by now.
+      if (textOf(this.field(name)!) === asked.get(name)) this.wrong(name, said);
+    }
+    this.tell(wrong.length ? refusedFor(this.marked()) : registeringMeans(answer));
+    this.refused = wrong.length > 0;
     if (answer?.status === 409) await this.conflict([]);
     this.toWrong();
+    return false;
+  }
+
+  // Why it was not registered; empty: nothing is to be said.
+  private tell(words: string): void {
+    const trouble = this.form.querySelector<HTMLElement>("[data-draft-wrong]")!;
+    trouble.textContent = words;
+    trouble.hidden = !words;
+    this.refused = false;
+  }
+
+  // The labels of the fields in red.
+  private marked(): string[] {
+    return this.fields()
+      .filter((field) => controlOf(field)?.hasAttribute("aria-invalid"))
+      .map((field) => wordsOf(field)[0]);
   }
 
   // The order is no draft any more: what became of it takes the form's place.
@@ -425,8 +475,9 @@ class Draft {
   private async refresh(): Promise<void> {
     const path =
       this.form.dataset.proposals ?? `/api/calls/${encodeURIComponent(this.form.dataset.draftOf!)}/proposals`;
+    const turn = this.reading.ask();
     const answer = await ask(path, "GET");
-    if (!answer?.ok) return;
+    if (!answer?.ok || !this.reading.isNews(turn)) return;
     const read = answer.body as unknown as { proposals: Proposal[] };
     const open = new Map(read.proposals.filter((one) => one.open).map((one) => [one.field, one]));
     for (const field of this.fields()) {
@@ -450,15 +501,21 @@ class Draft {
       const field = this.field(name);
       if (field) said.set(name, controlOf(field)!.value);
     }
+    const turn = this.routing.ask();
     const answer = await ask(`/api/route?${said}`, "GET");
     const line = this.form.querySelector<HTMLElement>("[data-route]");
-    if (answer?.ok && line) showRoute(line, answer.body as unknown as Route);
+    if (answer?.ok && line && this.routing.isNews(turn)) showRoute(line, answer.body as unknown as Route);
   }
 
   private wrong(name: string, said: string): void {
     const field = this.field(name);
     if (!field?.querySelector("[data-wrong-of]")) return;
     showWrong(field, said);
+    // What was missing may be heard, or written by a colleague, a moment after one has registered.
+    if (this.refused) {
+      this.tell(refusedFor(this.marked()));
+      this.refused = true;
+    }
     this.count();
   }
 

@@ -100,10 +100,18 @@ export function readingMeans(answer: Answer | null): string | null {
   return null;
 }
 
+// Registering was refused for fields; `marked`: the labels of those still in red. None: they were filled in since.
+export const refusedFor = (marked: readonly string[]): string =>
+  marked.length
+    ? `没有登记：请看标红的${marked.length}项（${marked.join("、")}）。`
+    : "刚才没有登记：缺的几项现在都有了，请核对后再按一次。";
+
+// Where no field of the form is to blame.
 export function registeringMeans(answer: Answer | null): string {
   if (answer === null) return "连不上服务器，没有登记。请再按一次。";
   if (answer.status === 409) return "工单刚被别人改动，没有登记。请核对后再按一次。";
-  return `没有登记：${answer.body.detail ?? "服务器没有接受。"}`;
+  const elsewhere = Object.values(answer.body.fields ?? {}).join("");
+  return `没有登记：${elsewhere || (answer.body.detail ?? "服务器没有接受。")}`;
 }
 
 export const clashWords = (theirs: string): string =>
@@ -126,4 +134,20 @@ export function fillMeans(state: string, blank: boolean, found: boolean): Filled
   if (state !== "plain" && !OPEN.includes(state)) return "leave";
   if (found) return state === "proposed" || blank ? "show" : "leave";
   return OPEN.includes(state) ? "clear" : "leave";
+}
+
+// Of questions whose answers may overtake one another.
+export class Latest {
+  private asked = 0;
+  private read = 0;
+
+  ask(): number {
+    return ++this.asked;
+  }
+
+  isNews(turn: number): boolean {
+    if (turn < this.read) return false;
+    this.read = turn;
+    return true;
+  }
 }
