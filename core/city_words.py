@@ -5,7 +5,9 @@ dispatch.policy.use_policy sets the words, once. A text with `{crew}` or `{area}
 where it is written, so that tables of labels may stand in modules. Pure but for the city's words.
 """
 
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from functools import cached_property
 from typing import Any, TypeVar
 
 Key = TypeVar("Key")
@@ -43,6 +45,12 @@ class CityWords:
     def coordinator(self) -> str:
         return f"{self.area}级管理员"
 
+    @cached_property
+    def places(self) -> Mapping[str, str]:
+        """`{crew}`, `{area}` … → the word that stands there."""
+        named = {field.name: getattr(self, field.name) for field in fields(self)} | {"coordinator": self.coordinator}
+        return {f"{{{name}}}": word for name, word in named.items() if isinstance(word, str)}
+
 
 _words = CityWords()
 
@@ -62,9 +70,8 @@ def worded(text: str, words: CityWords | None = None) -> str:
     if "{" not in text:
         return text
     said = words or _words
-    for name, word in {**asdict(said), "coordinator": said.coordinator}.items():
-        if isinstance(word, str):
-            text = text.replace(f"{{{name}}}", word)
+    for place, word in said.places.items():
+        text = text.replace(place, word)
     return text
 
 

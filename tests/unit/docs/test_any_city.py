@@ -19,9 +19,19 @@ TURNS_THE_SAMPLES_WORDS = "hotline/operations/new_city/texts.py"
 """Into a new city's, when its folder is made from the sample's."""
 
 
+CONCATENATED = re.compile(r"""["']\s*[fFrRbB]*["']""")
+
+
+def may_name(text: str) -> bool:
+    """Whether it is worth parsing: it holds such a word, also put together of several strings or written as escapes."""
+    return bool(OWN.search(text) or OWN.search(CONCATENATED.sub("", text)) or "\\u" in text)
+
+
 def shown(path: Path) -> Iterator[tuple[int, str]]:
     """(line, text) of what people or machines get from a file; comments and docstrings stay out."""
     text = path.read_text("utf-8")
+    if not may_name(text):
+        return
     if path.suffix != ".py":
         kept = re.sub(r"^\s*//.*$|\{#.*?#\}|^#.*$", "", text, flags=re.MULTILINE)
         yield from enumerate(kept.splitlines(), 1)
@@ -56,6 +66,8 @@ def test_a_stray_would_be_found(tmp_path: Path) -> None:
     file = tmp_path / "x.py"
     file.write_text('"""直通车 in a docstring."""\n\nA = "直通车"  # 直通车\nB = f"{A}全市"\n', "utf-8")
     assert [line for line, text in shown(file) if OWN.search(text)] == [3, 4]
+    file.write_text('A = (\n    "直通"\n    f"车{1}"\n)\nB = "\\u66f2\\u961c"\n', "utf-8")
+    assert sorted(line for line, text in shown(file) if OWN.search(text)) == [2, 5]
 
 
 @pytest.mark.parametrize("name", ["city.toml", "notifications.toml"])

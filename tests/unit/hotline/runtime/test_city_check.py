@@ -18,11 +18,10 @@ from tests.support.cities import SAMPLE, TINY
 HERE = sorted(path.name for path in TINY.iterdir() if path.suffix in (".csv", ".toml"))
 TABLES = [name for name in HERE if name.endswith(".csv")]
 TOMLS = [name for name in HERE if name.endswith(".toml")]
-REQUIRED = [
-    (file, column)
+COLUMNS = {
+    file: next(line for line in (TINY / file).read_text("utf-8").splitlines() if line[0] != "#").split(",")
     for file in TABLES
-    for column in next(line for line in (TINY / file).read_text("utf-8").splitlines() if line[0] != "#").split(",")
-]
+}
 
 
 @pytest.fixture
@@ -67,7 +66,6 @@ def _crlf(text: str) -> bytes:
     return text.replace("\n", "\r\n").encode()
 
 
-@pytest.mark.parametrize("file", HERE)
 @pytest.mark.parametrize(
     "written",
     [
@@ -79,63 +77,77 @@ def _crlf(text: str) -> bytes:
     ],
     ids=["BOM", "GBK", "UTF-16", "CRLF", "blank lines"],
 )
-def test_a_file_is_read_as_editors_and_spreadsheets_write_it(
-    folder: Path, file: str, written: Callable[[str], bytes]
-) -> None:
-    (folder / file).write_bytes(written((TINY / file).read_text("utf-8")))
+def test_files_are_read_as_editors_and_spreadsheets_write_them(folder: Path, written: Callable[[str], bytes]) -> None:
+    for file in HERE:
+        (folder / file).write_bytes(written((TINY / file).read_text("utf-8")))
     assert found(folder) == []
 
 
-@pytest.mark.parametrize("file", TABLES)
 @pytest.mark.parametrize("separator", ["，", "\t", ";", "；"])
-def test_a_table_is_read_with_other_separators(folder: Path, file: str, separator: str) -> None:
-    text = (folder / file).read_text("utf-8")
-    lines = [line if line.startswith("#") else line.replace(",", separator) for line in text.splitlines()]
-    (folder / file).write_text("\n".join(lines), "utf-8")
+def test_tables_are_read_with_other_separators(folder: Path, separator: str) -> None:
+    for file in TABLES:
+        text = (folder / file).read_text("utf-8")
+        lines = [line if line.startswith("#") else line.replace(",", separator) for line in text.splitlines()]
+        (folder / file).write_text("\n".join(lines), "utf-8")
     assert found(folder) == []
 
 
-@pytest.mark.parametrize("file", HERE)
-def test_what_is_no_text_is_named_by_its_file(folder: Path, file: str) -> None:
-    for data in (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", b"a\xff\xfe", "代碼,名稱\n路燈管理所\n".encode("big5")):
+@pytest.mark.parametrize(
+    "data", [b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", b"a\xff\xfe", "代碼,名稱\n路燈管理所\n".encode("big5")]
+)
+def test_what_is_no_text_is_named_by_its_file(folder: Path, data: bytes) -> None:
+    for file in HERE:
         (folder / file).write_bytes(data)
-        assert any(text.startswith(file) and "改法：" in text for text in found(folder))
+    said = found(folder)
+    for file in HERE:
+        assert any(text.startswith(file) and "改法：" in text for text in said), file
 
 
-@pytest.mark.parametrize(("file", "column"), REQUIRED)
-def test_a_missing_a_misspelt_a_double_and_an_unknown_column_are_named(folder: Path, file: str, column: str) -> None:
-    text = (folder / file).read_text("utf-8")
-    heads = next(line for line in text.splitlines() if line[0] != "#")
+@pytest.mark.parametrize("nth", range(max(map(len, COLUMNS.values()))))
+def test_a_missing_a_misspelt_a_double_and_an_unknown_column_are_named(folder: Path, nth: int) -> None:
+    """The same column of every table at once."""
+    texts = {file: (folder / file).read_text("utf-8") for file, columns in COLUMNS.items() if nth < len(columns)}
     for new, said in (
-        (f"{column}x", f"没有 {column}x 这一列，是不是要写 {column}。"),
-        ("zzz9", f"缺少这些列：{column}。改法：第一行的列名是："),
-        ("", "第一行有一列没有列名。" if not heads.endswith(column) else "缺少这些列"),
+        ("{column}x", "没有 {column}x 这一列，是不是要写 {column}。"),
+        ("zzz9", "缺少这些列：{column}。改法：第一行的列名是："),
+        ("", "第一行有一列没有列名。"),
     ):
-        cells = [new if head == column else head for head in heads.split(",")]
-        (folder / file).write_text(text.replace(heads, ",".join(cells), 1), "utf-8")
-        line = text.splitlines().index(heads) + 1
-        assert any(one.startswith(f"{file} 第{line}行：") and said in one for one in found(folder)), new
+        wanted = []
+        for file, text in texts.items():
+            columns = COLUMNS[file]
+            column, heads = columns[nth], ",".join(columns)
+            cells = [*columns[:nth], new.format(column=column), *columns[nth + 1 :]]
+            (folder / file).write_text(text.replace(heads, ",".join(cells), 1), "utf-8")
+            line = text.splitlines().index(heads) + 1
+            # A last column without a name is none.
+            missing = not new and column == columns[-1]
+            wanted.append((f"{file} 第{line}行：", "缺少这些列" if missing else said.format(column=column)))
+        named = found(folder)
+        for begins, part in wanted:
+            assert any(one.startswith(begins) and part in one for one in named), (new, begins, part)
 
 
-@pytest.mark.parametrize("file", TABLES)
-def test_a_row_with_a_column_too_few_or_too_many_or_an_open_quote_is_named_with_its_line(
-    folder: Path, file: str
-) -> None:
-    lines = (folder / file).read_text("utf-8").rstrip("\n").split("\n")
-    last = lines[-1]
-    for new, said in (
-        (last.replace(",", "", 1), "列，应有"),
-        (f"{last},x", "列，应有"),
-        (last.replace(",", ',"', 1), "引号没有写完"),
-        (last.replace(",", ",3.99E+09,", 1).rsplit(",", 1)[0], "缩短了"),
-    ):
-        (folder / file).write_text("\n".join([*lines[:-1], new]), "utf-8")
-        assert any(text.startswith(f"{file} 第{len(lines)}行：") and said in text for text in found(folder)), new
-    (folder / file).write_text("", "utf-8")
-    assert any(text.startswith(f"{file}：这个文件是空的") for text in found(folder))
+def test_a_row_with_a_column_too_few_or_too_many_or_an_open_quote_is_named_with_its_line(folder: Path) -> None:
+    tables = {file: (folder / file).read_text("utf-8").rstrip("\n").split("\n") for file in TABLES}
+    slips: tuple[tuple[Callable[[str], str], str], ...] = (
+        (lambda last: last.replace(",", "", 1), "列，应有"),
+        (lambda last: f"{last},x", "列，应有"),
+        (lambda last: last.replace(",", ',"', 1), "引号没有写完"),
+        (lambda last: last.replace(",", ",3.99E+09,", 1).rsplit(",", 1)[0], "缩短了"),
+    )
+    for slip, said in slips:
+        for file, lines in tables.items():
+            (folder / file).write_text("\n".join([*lines[:-1], slip(lines[-1])]), "utf-8")
+        named = found(folder)
+        for file, lines in tables.items():
+            assert any(text.startswith(f"{file} 第{len(lines)}行：") and said in text for text in named), (file, said)
+    for file in TABLES:
+        (folder / file).write_text("", "utf-8")
+    named = found(folder)
+    for file in TABLES:
+        assert any(text.startswith(f"{file}：这个文件是空的") for text in named), file
 
 
-@pytest.mark.parametrize("file", TOMLS)
 @pytest.mark.parametrize(
     ("line", "said"),
     [
@@ -148,10 +160,13 @@ def test_a_row_with_a_column_too_few_or_too_many_or_an_open_quote_is_named_with_
         ("x = 1\nx = 2", "这一项写了两次"),
     ],
 )
-def test_what_is_no_toml_or_unknown_is_named_with_its_line(folder: Path, file: str, line: str, said: str) -> None:
-    text = (folder / file).read_text("utf-8")
-    (folder / file).write_text(f"# 说明\n{line}\n{text}", "utf-8")
-    assert any(one.startswith(f"{file} 第") and said in one for one in found(folder)), found(folder)
+def test_what_is_no_toml_or_unknown_is_named_with_its_line(folder: Path, line: str, said: str) -> None:
+    for file in TOMLS:
+        text = (folder / file).read_text("utf-8")
+        (folder / file).write_text(f"# 说明\n{line}\n{text}", "utf-8")
+    named = found(folder)
+    for file in TOMLS:
+        assert any(one.startswith(f"{file} 第") and said in one for one in named), (file, named)
 
 
 SLIPS = [
