@@ -20,10 +20,15 @@ _MASKED_NUMBER = re.compile(r"\d{0,6}\*{4}\d{0,6}")
 
 @dataclass(frozen=True)
 class CoveredFacts:
-    """Facts for a text, and what must be covered in the text that is made of them."""
+    """Facts for a text, covered: the text may ask whether a name stands in one, cut it or write it apart, and whoever
+    changes the city's texts may never know a confidential reporter. And what must be covered in the finished text.
+    """
 
     facts: Mapping[str, Any]
     _redactor: Redactor
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "facts", self._redactor.all_of(dict(self.facts)))
 
     def __or__(self, more: Mapping[str, Any]) -> "CoveredFacts":
         return CoveredFacts({**self.facts, **more}, self._redactor)

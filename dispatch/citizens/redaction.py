@@ -41,6 +41,13 @@ def holds_a_secret(order: Order) -> bool:
     return citizens_of(order).secret
 
 
+def for_rules(order: Order, text: str) -> str:
+    """`text` of the order as the city's rules read it. Whoever changes them on screen may never know a confidential
+    reporter, and what a rule finds (urgency, town, mark) everybody sees."""
+    citizens = citizens_of(order)
+    return citizens.redactor.without(text) if citizens.secret else text
+
+
 def redactor_of(orders: Iterable[Order]) -> Redactor:
     """For a text about these orders that everybody may read, whoever asks."""
     found = citizens_of_all(orders)

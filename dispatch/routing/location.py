@@ -3,6 +3,7 @@
 Nothing is stored, so that a gazetteer put right counts for every order at once.
 """
 
+from dispatch.citizens.redaction import for_rules
 from dispatch.city.records import City
 from dispatch.orders.models import Order
 from dispatch.routing.crew_ranking import Spot
@@ -13,7 +14,10 @@ def spot_of(city: City, order: Order) -> Spot | None:
     """None: neither the order nor the gazetteer says."""
     if order.latitude is not None and order.longitude is not None:
         return Spot((order.latitude, order.longitude))
-    for named in (find_place(city, order.place, order.place_town), city.towns.get(order.place_town or "")):
+    for named in (
+        find_place(city, for_rules(order, order.place), order.place_town),
+        city.towns.get(order.place_town or ""),
+    ):
         if named is not None and named.spot is not None:
             return Spot(named.spot, named.name)
     return None

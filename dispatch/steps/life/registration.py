@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from dispatch.citizens.redaction import stays_unnamed
+from dispatch.citizens.redaction import for_rules, stays_unnamed
 from dispatch.clock.custody import keep_limits
 from dispatch.intake.duplicates import MatterToCompare, find_twin, twin_words
 from dispatch.notifications.rules import Audience, Template
@@ -63,7 +63,7 @@ async def registered(context: StepContext) -> None:
     order.registered_at = context.at
     if order.place:
         order.no_place = None
-    assessed = assess_urgency(context.policy.urgency, f"{order.title}\n{order.matter}")
+    assessed = assess_urgency(context.policy.urgency, for_rules(order, f"{order.title}\n{order.matter}"))
     if assessed.urgency.rank > order.urgency.rank:
         order.urgency = assessed.urgency
         context.details["urgency"] = {"to": assessed.urgency, "why": list(assessed.why)}
@@ -78,14 +78,15 @@ async def answered(context: StepContext) -> None:
 async def _propose_route(context: StepContext) -> None:
     """Fill in whoever was not chosen by hand."""
     order = context.order
-    order.place_town = order.place_town or find_town(context.city, order.place)
+    place = for_rules(order, order.place)
+    order.place_town = order.place_town or find_town(context.city, place)
     scene = await load_scene(context.session, context.city, context.policy.crews, order, at=context.at)
     found = route(
         context.city,
         context.policy.asking,
         subject=order.subject,
         place_town=order.place_town,
-        place=order.place,
+        place=place,
         scene=scene,
     )
     order.unit_choice = as_stored(found.units)

@@ -7,6 +7,7 @@ from typing import Any
 
 from core.errors import BadInput
 from dispatch.assignments.assign import withdraw
+from dispatch.citizens.redaction import redactor_of
 from dispatch.clock import deadlines
 from dispatch.clock.custody import change_period
 from dispatch.clock.models import CustodyPeriod
@@ -105,15 +106,13 @@ def unfilled(policy: Policy, order: Order, texts: Mapping[str, str]) -> dict[str
 async def _marks(context: StepContext) -> list[dict[str, Any]]:
     given = context.given
     order = context.order
-    found = await marks_of(
-        context.policy, order, f"{order.title}\n{order.matter}", given["done"], given["public_answer"]
-    )
+    found = await marks_of(context.policy, order, given["done"], given["public_answer"])
     return [asdict(mark) for mark in found]
 
 
-async def marks_of(policy: Policy, order: Order, matter: str, done: str, public_answer: str) -> Sequence[Mark]:
-    """What the city's rules mark in a reply to the order, sent or still being written. `matter`: with its title, as it
-    is judged by or as the writer may know it."""
+async def marks_of(policy: Policy, order: Order, done: str, public_answer: str) -> Sequence[Mark]:
+    """What the city's rules mark in a reply to the order, sent or still being written. The matter is read as anybody
+    may read it: which words stand under its cover is not to be found out by trying replies, or rules."""
     if policy.evasive is None:
         return ()
     subject = policy.city.subjects.get(order.subject or "")
@@ -121,7 +120,7 @@ async def marks_of(policy: Policy, order: Order, matter: str, done: str, public_
     return await asyncio.to_thread(
         mark_reply,
         policy.evasive,
-        matter,
+        redactor_of([order]).without(f"{order.title}\n{order.matter}"),
         done,
         public_answer,
         kind=order.kind or Kind.OTHER,

@@ -7,6 +7,7 @@ cover stands instead.
 
 import random
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 from sqlalchemy import event, select, update
@@ -14,11 +15,18 @@ from sqlalchemy import event, select, update
 from core import clock
 from core.database import transaction
 from core.privacy.redaction import NO_NAME, NO_NUMBER
+from core.texts.patterns import parse_pattern
 from core.texts.search import mask_phone
+from dispatch.city.records import Place
+from dispatch.kinds import Urgency
 from dispatch.orders.actors import Actor
 from dispatch.orders.drafts import draft_for_call
 from dispatch.orders.models import Order
+from dispatch.routing.location import spot_of
+from dispatch.routing.rules import UrgencySign
+from dispatch.steps.life.replies import marks_of
 from dispatch.steps.take import take_step
+from dispatch.supervision.evasive import EvasiveRules, Question
 from dispatch.workflow import Role, Step
 from hotline.bridges.recordings.search_covers import cover_of_call, index_all_missing, index_call
 from recordings.models import Recording, Transcript, TranscriptState
@@ -225,3 +233,47 @@ async def test_a_number_that_is_typed_for_the_block_list_tells_its_typist_nothin
     # To the others, too, it is a number like any other.
     others = {one["number"]: one["reason"] for one in listed["blocks"]}
     assert {mask_phone(NUMBER), mask_phone("13900000971")} == others.keys()
+
+
+ANSWER = "经核查，该线路已按程序处置完毕，感谢监督。"
+
+
+async def test_no_rule_of_the_citys_finds_a_reporter(web_rig: WebRig) -> None:
+    """Who changes the city's rules on screen may never know a confidential reporter; what a rule finds, everybody sees:
+    urgency, town, a spot on the map, a mark on the reply."""
+    rig = web_rig.context
+    sign = UrgencySign((("我叫欧阳",),), 100, "")
+    evasive = rig.policy.evasive
+    assert evasive is not None
+
+    def asking(words: str) -> EvasiveRules:
+        asked = Question(parse_pattern(words), parse_pattern("没有人这样答复"))
+        return replace(evasive, another=replace(evasive.another, questions=(asked,)))
+
+    policy = replace(
+        rig.policy,
+        urgency=replace(rig.policy.urgency, signs=(sign,)),
+        city=replace(rig.city, places=(Place("欧阳保密例家", "wucun", "site", None, (35.5, 117.0)),)),
+    )
+    given = {
+        "kind": "report", "subject": "street-lamp", "title": "材料问题", "matter": TEXT.format(
+            name=NAME, number=NUMBER, spoken=SPOKEN
+        ), "place": "欧阳保密例家门口", "citizen_name": NAME, "lead_office_code": "street-lighting",
+    }  # fmt: skip
+    seen = []
+    for secret in (True, False):
+        async with transaction(rig.sessions) as session:
+            at, linkedid = clock.now(), f"rules-{secret}"
+            order = await draft_for_call(session, rig.city, linkedid=linkedid, citizen_phone=NUMBER, at=at)
+            fields = given | {"confidential": secret}
+            await take_step(session, policy, order.id, Step.REGISTER, actor=AGENT, at=at, fields=fields)
+        async with rig.sessions() as session:
+            order = await session.get_one(Order, order.id)
+            spot = spot_of(policy.city, order)
+            seen.append((order.urgency, order.place_town, spot is not None))
+            marked = [
+                bool(await marks_of(replace(policy, evasive=asking(words)), order, "已处理。", ANSWER))
+                for words in ("我叫欧阳", "以次充好")
+            ]
+            assert marked == [False, True]
+    assert seen == [(Urgency.NORMAL, None, False), (Urgency.EMERGENCY, "wucun", True)]

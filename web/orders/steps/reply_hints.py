@@ -11,7 +11,6 @@ from pydantic import Field
 
 from access.accounts.roles import HANDS
 from access.visibility.orders import get_visible_order
-from access.visibility.rules import redactor_of_order
 from core.texts.lines import MANY_LINES
 from dispatch.orders.models import Order
 from dispatch.steps.life.replies import REPLY_TEXTS, marks_of, unfilled
@@ -52,9 +51,7 @@ async def hints_for(app_context: AppContext, order: Order, written: ReplyTexts) 
         for name, reason in unfilled(policy, order, texts).items()
     ]
     if written.public_answer.strip():
-        # As the writer reads it: which words stand under the cover is not to be found out by trying replies.
-        matter = redactor_of_order(order).text(f"{order.title}\n{order.matter}")
-        for mark in await marks_of(policy, order, matter, written.done, written.public_answer):
+        for mark in await marks_of(policy, order, written.done, written.public_answer):
             passage = "" if mark.text == written.public_answer else mark.text
             hints.append(ReplyHint(field="public_answer", name=MARKS[mark.kind], text=passage, reason=mark.reason))
     return ReplyHintsAnswer(hints=hints)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from dispatch.citizens.outgoing import spoken_of
 from dispatch.crews.calls import announcement
 from dispatch.kinds import Kind, Urgency
-from dispatch.notifications.rules import FACTS, LINK, Template, render
+from dispatch.notifications.rules import FACTS, LINK, NotificationRules, NotificationText, Template, render
 from dispatch.orders.models import Order
 from dispatch.steps.notify import facts_about
 from tests.support.qufu import qufu
@@ -45,6 +45,32 @@ def test_no_notification_names_a_citizen(template: Template, text: str) -> None:
         written = "".join(result.covered(words) for words in render(POLICY.notifications, template, result.facts))
         hidden = TOLD if confidential else (NAME, NUMBER, "370881199001011234", "零零七八")
         assert not [word for word in hidden if word in written], written
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "{{ title | list | join('x') }}",
+        "{{ title | reverse }}",
+        "{{ title.replace('多', '少') }}",
+        "{% for one in title %}{{ loop.index }}{{ one }}；{% endfor %}",
+        "{% if '钱多' in title %}甲{% else %}乙{% endif %}",
+        "{% if reason.startswith('钱') %}甲{% else %}乙{% endif %}",
+        "{{ answer | truncate(12, True, '…') }}",
+        "{{ place[:2] }}",
+    ],
+)
+def test_no_template_of_the_citys_finds_or_tells_what_a_fact_hides(words: str) -> None:
+    """Who changes the city's texts on screen may never know a confidential reporter."""
+    rules = NotificationRules({Template.ORDER_REGISTERED: NotificationText("题", words)})
+
+    def written(name: str, number: str) -> str:
+        one = order(f"{name}电话{number}反映路灯", confidential=True)
+        one.citizen_name, one.citizen_phone = name, number
+        facts = facts_about(CITY, one) | {"reason": one.title}
+        return facts.covered(render(rules, Template.ORDER_REGISTERED, facts.facts)[1])
+
+    assert written(NAME, NUMBER) == written("孙小小", "13700000079")
 
 
 @pytest.mark.parametrize("text", SPELLINGS)
