@@ -101,7 +101,7 @@ async def _again(
     await take_on(session, policy, me, order, step, fields)
     draft = await find_order_of_call(session, linkedid)
     if stays_unnamed(order) and draft is not None and draft.state is State.DRAFT and not draft.confidential:
-        # Who asks about the order is who wishes to stay unnamed on it: the step's hour leads to this call.
+        # The caller is the one that wishes to stay unnamed on the order: the step's hour leads to this call.
         await take_on(session, policy, me, draft, Step.FILL_IN, {"confidential": True})
 
 

@@ -65,7 +65,7 @@ async def test_a_citizen_who_is_content_closes_his_order_and_cannot_answer_twice
 
 
 async def test_the_link_of_one_citizen_names_no_other_citizen_of_the_family(asked: Asked) -> None:
-    """Who was told of the reporter before the wish may write the name into the answer to another citizen."""
+    """An office that knew the reporter before the wish may write the name into the answer to another citizen."""
     order = await asked.dispatched("13800000043", title="欧阳朵玉家门口路灯不亮", citizen_name="关注示例")
     reporter = await asked.dispatched("13900009179", citizen_name="欧阳朵玉", confidential=True)
     await asked.take(reporter, Step.MERGE, COORDINATOR, merged_into=order.number, reason="同一件事")

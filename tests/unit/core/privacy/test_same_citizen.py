@@ -1,4 +1,4 @@
-"""Who of several orders' citizens is the same as one who wishes to stay unnamed."""
+"""The citizens of several orders that are the same as one that wishes to stay unnamed."""
 
 import pytest
 

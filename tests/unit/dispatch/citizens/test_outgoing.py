@@ -61,7 +61,7 @@ def test_no_notification_names_a_citizen(template: Template, text: str) -> None:
     ],
 )
 def test_no_template_of_the_citys_finds_or_tells_what_a_fact_hides(words: str) -> None:
-    """Who changes the city's texts on screen may never know a confidential reporter."""
+    """An administrator changes the city's texts on screen and may never know a confidential reporter."""
     rules = NotificationRules({Template.ORDER_REGISTERED: NotificationText("题", words)})
 
     def written(name: str, number: str) -> str:
