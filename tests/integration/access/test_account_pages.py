@@ -122,8 +122,8 @@ async def test_one_may_hold_all_power_alone_and_is_told_so_until_a_second_admini
 
 
 async def test_an_account_in_another_role_is_shown_nothing_that_was_written_in_the_former_one(web_rig: WebRig) -> None:
-    """A coordinator may know a confidential reporter, and may have named them: in a text not sent, in a filter, in a number dialled.
-    An account's person may change with its role."""
+    """A coordinator may know a confidential reporter, and may have named them: in a text not sent, in a
+    filter, in a number dialled. An account's person may change with its role."""
     name, password = await made(web_rig, role="coordinator")
 
     async def as_it(method: str, path: str, **more: Any) -> Any:
