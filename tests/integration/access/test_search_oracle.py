@@ -239,7 +239,7 @@ ANSWER = "经核查，该线路已按程序处置完毕，感谢监督。"
 
 
 async def test_no_rule_of_the_citys_finds_a_reporter(web_rig: WebRig) -> None:
-    """An administrator changes the city's rules on screen and may never know a confidential reporter; what a rule finds,
+    """An administrator changes the city's rules on screen and may never know a reporter; what a rule finds,
     everybody sees: urgency, town, a spot on the map, a mark on the reply."""
     rig = web_rig.context
     sign = UrgencySign((("我叫欧阳",),), 100, "")
