@@ -66,6 +66,8 @@ class Disposition(StrEnum):
     ABUSIVE = "abusive"
     ASKED_PROGRESS = "asked_progress"
     """The citizen asked about an earlier order."""
+    NOTHING_FURTHER = "nothing_further"
+    """Begun for a further matter of the call, and there was none."""
 
 
 class ReturnReason(StrEnum):

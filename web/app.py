@@ -23,7 +23,7 @@ from web.calls import callback_views, control_views, live_transcript_views
 from web.calls import views as calls
 from web.city import views as city
 from web.crew import views as crew
-from web.desk import agent_views, draft_form_views, pop_views
+from web.desk import after_registering_views, agent_views, draft_form_views, pop_views
 from web.desk import views as desk
 from web.desk.phones import DESK_PHONES, DeskPhones
 from web.desk.queue_strip import keep_strips
@@ -96,6 +96,7 @@ ROUTES: list[Route] = list(
         attachment_views.ROUTES,
         agent_views.ROUTES,
         pop_views.ROUTES,
+        after_registering_views.ROUTES,
         practice.ROUTES,
         views.ROUTES,
         knowledge.ROUTES,

@@ -16,7 +16,7 @@ from core.city_words import city_words
 from core.clock import in_city
 from core.errors import HotlineError, NotAllowed
 from core.texts.reasons import real_reason
-from dispatch.orders.models import CallPurpose, Order, OrderCall
+from dispatch.orders.models import BEGUN_IN, CallPurpose, Order, OrderCall
 from recordings.archive.listening_log import SoundListener
 from telephony.calls.call_state import Direction, LegRole
 from telephony.calls.models import Call, Leg
@@ -24,7 +24,7 @@ from telephony.calls.models import Call, Leg
 WRITES_UP = dt.timedelta(minutes=30)
 """How long after a call its agent still sees the citizen, to write the order."""
 LONGEST_CALL = dt.timedelta(hours=6)
-_HIS_OWN = (CallPurpose.INCOMING, CallPurpose.FOLLOW_UP, CallPurpose.CALL_BACK, CallPurpose.SPLIT)
+_HIS_OWN = BEGUN_IN | {CallPurpose.FOLLOW_UP, CallPurpose.CALL_BACK, CallPurpose.SPLIT}
 SHOWN = 500
 
 

@@ -19,7 +19,7 @@ from dispatch.attachments.models import Attachment
 from dispatch.citizens.redaction import citizens_of_all, holds_a_secret, redactor_of, stays_unnamed
 from dispatch.orders.actors import KEEPS_SECRETS, Actor, author, is_by, may_see
 from dispatch.orders.families.family import may_name_confidential
-from dispatch.orders.models import CallPurpose, Order, OrderCall
+from dispatch.orders.models import BEGUN_IN, CallPurpose, Order, OrderCall
 from dispatch.workflow import Role
 from recordings.models import Recording
 from telephony.calls.call_state import Direction
@@ -27,7 +27,7 @@ from telephony.calls.models import Call
 
 MAY_DISCLOSE = frozenset({Role.AGENT, Role.COORDINATOR, Role.SUPERVISOR, Role.LEADER, Role.OFFICE, Role.UNIT})
 """Roles that see a citizen after stating a reason. Administrators of accounts have no need to."""
-_SAME_CITIZEN = frozenset({CallPurpose.INCOMING, CallPurpose.FOLLOW_UP, CallPurpose.CALL_BACK, CallPurpose.SPLIT})
+_SAME_CITIZEN = BEGUN_IN | {CallPurpose.FOLLOW_UP, CallPurpose.CALL_BACK, CallPurpose.SPLIT}
 """Calls in which the order's own citizen speaks."""
 
 _SOUNDS = ("audio/", "video/")

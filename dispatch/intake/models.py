@@ -4,7 +4,7 @@ import datetime as dt
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import BigInteger, Identity, Index, LargeBinary, UniqueConstraint
+from sqlalchemy import BigInteger, ForeignKey, Identity, Index, LargeBinary, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.database import Base
@@ -21,13 +21,13 @@ class ProposalState(StrEnum):
 
 
 class ProposalRow(Base):
-    """One field of the order that a call began, as it was proposed last before a person decided."""
+    """One field of an order that a call began, as it was proposed last before a person decided."""
 
     __tablename__ = "proposals"
-    __table_args__ = (UniqueConstraint("linkedid", "field"),)
+    __table_args__ = (UniqueConstraint("order_id", "field"),)
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
-    linkedid: Mapped[str]
+    order_id: Mapped[int] = mapped_column(ForeignKey("orders.id"))
     field: Mapped[str]
     """Name of the order's field, or lead_office_code, which only informs."""
     value: Mapped[str]

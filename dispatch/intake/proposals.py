@@ -19,8 +19,8 @@ from dispatch.intake.matter_model import MatterModel, load_model
 from dispatch.intake.models import MatterModelRow, ProposalRow, ProposalState
 from dispatch.intake.proposing import Proposal, propose
 from dispatch.orders.actors import SYSTEM, Actor
-from dispatch.orders.drafts import find_order_of_call
-from dispatch.orders.models import CallPurpose, OrderCall
+from dispatch.orders.drafts import find_order_in_hand
+from dispatch.orders.models import BEGUN_IN, OrderCall
 from dispatch.routing.rules import UrgencyRules
 
 TOPIC = "proposals"
@@ -40,24 +40,24 @@ async def propose_for_call(
     *,
     at: dt.datetime,
 ) -> bool:
-    """Make the proposals of the order again from all that was heard so far; whether any changed.
+    """Make the proposals of the order in hand again from all that was heard about it so far; whether any changed.
 
     Decided fields are left alone; a proposal that the longer text does not bear out goes. No order, no proposals.
     """
-    order = await find_order_of_call(session, linkedid)
+    order = await find_order_in_hand(session, linkedid)
     if order is None:
         return False
     model = await model_in_use(session)
     # Some 10 ms a minute of talk: not on the loop that hears calls.
     proposed = await asyncio.to_thread(propose, city, rules, urgency, heard, at=order.received_at, model=model)
     found = {one.field: one for one in proposed}
-    rows = {row.field: row for row in await _locked(session, linkedid)}
+    rows = {row.field: row for row in await _locked(session, order.id)}
     changed = False
     for field, one in found.items():
         row = rows.get(field)
         values = _columns(one, model)
         if row is None:
-            session.add(ProposalRow(linkedid=linkedid, field=field, made_at=at, state=ProposalState.OPEN, **values))
+            session.add(ProposalRow(order_id=order.id, field=field, made_at=at, state=ProposalState.OPEN, **values))
             changed = True
         elif row.state is ProposalState.OPEN and any(getattr(row, name) != value for name, value in values.items()):
             for name, value in values.items():
@@ -83,9 +83,9 @@ def _columns(one: Proposal, model: MatterModel | None) -> dict[str, Any]:
     }
 
 
-async def proposals_of(session: AsyncSession, linkedid: str) -> Sequence[ProposalRow]:
+async def proposals_of(session: AsyncSession, order_id: int) -> Sequence[ProposalRow]:
     return (
-        await session.scalars(select(ProposalRow).where(ProposalRow.linkedid == linkedid).order_by(ProposalRow.id))
+        await session.scalars(select(ProposalRow).where(ProposalRow.order_id == order_id).order_by(ProposalRow.id))
     ).all()
 
 
@@ -96,11 +96,11 @@ async def note_decided(
     if actor.role is SYSTEM.role or not given:
         return
     linkedid = await session.scalar(
-        select(OrderCall.linkedid).where(OrderCall.order_id == order_id, OrderCall.purpose == CallPurpose.INCOMING)
+        select(OrderCall.linkedid).where(OrderCall.order_id == order_id, OrderCall.purpose.in_(BEGUN_IN))
     )
     if linkedid is None:
         return
-    decided = [row for row in await _locked(session, linkedid) if row.field in given]
+    decided = [row for row in await _locked(session, order_id) if row.field in given]
     for row in decided:
         final = as_text(given[row.field])
         row.final = final
@@ -145,7 +145,7 @@ def _judged(field: str, proposed: str, final: str) -> ProposalState:
     return ProposalState.CONFIRMED if same else ProposalState.EDITED
 
 
-async def _locked(session: AsyncSession, linkedid: str) -> Sequence[ProposalRow]:
+async def _locked(session: AsyncSession, order_id: int) -> Sequence[ProposalRow]:
     """Those who propose and those who decide do not pass one another."""
-    found = select(ProposalRow).where(ProposalRow.linkedid == linkedid).order_by(ProposalRow.id)
+    found = select(ProposalRow).where(ProposalRow.order_id == order_id).order_by(ProposalRow.id)
     return (await session.scalars(found.with_for_update())).all()

@@ -16,7 +16,7 @@ from dispatch.city.records import City
 from dispatch.kinds import Channel
 from dispatch.numbering import OrderNumber, number_for
 from dispatch.orders.actors import SYSTEM, Actor
-from dispatch.orders.models import CallPurpose, DayCounter, Order, OrderCall, OrderStep
+from dispatch.orders.models import BEGUN_IN, CallPurpose, DayCounter, Order, OrderCall, OrderStep
 from dispatch.workflow import State, Step
 
 
@@ -27,13 +27,17 @@ async def draft_for_call(
 
     `at`: when the citizen reached us. `citizen_phone` as the network gave it; empty: withheld.
     """
-    # Two processes that learn of one call at once must not both make its draft.
-    await session.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:key, 0))"), {"key": f"draft {linkedid}"})
+    await hold_drafts(session, linkedid)
     if (order := await find_order_of_call(session, linkedid)) is not None:
         return order
     order = await new_draft(session, city, channel=Channel.HOTLINE, actor=SYSTEM, citizen_phone=citizen_phone, at=at)
     await link_call(session, order.id, linkedid, CallPurpose.INCOMING, at=at)
     return order
+
+
+async def hold_drafts(session: AsyncSession, linkedid: str) -> None:
+    """Two who begin an order of one call at once must not both make a draft."""
+    await session.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:key, 0))"), {"key": f"draft {linkedid}"})
 
 
 async def find_order_of_call(session: AsyncSession, linkedid: str) -> Order | None:
@@ -43,6 +47,18 @@ async def find_order_of_call(session: AsyncSession, linkedid: str) -> Order | No
         .join(OrderCall, OrderCall.order_id == Order.id)
         .where(OrderCall.linkedid == linkedid, OrderCall.purpose == CallPurpose.INCOMING)
     )
+
+
+async def find_order_in_hand(session: AsyncSession, linkedid: str, number: str = "") -> Order | None:
+    """The order that is worked on in this call: its latest matter, or the one of `number` if the call began it."""
+    begun = (
+        select(Order)
+        .join(OrderCall, OrderCall.order_id == Order.id)
+        .where(OrderCall.linkedid == linkedid, OrderCall.purpose.in_(BEGUN_IN))
+        .order_by(OrderCall.id.desc())
+        .limit(1)
+    )
+    return await session.scalar(begun.where(Order.number == number) if number else begun)
 
 
 async def new_draft(

@@ -77,6 +77,7 @@ DISPOSITIONS: dict[Disposition, str] = {
     Disposition.PRANK: "骚扰、恶作剧",
     Disposition.ABUSIVE: "辱骂",
     Disposition.ASKED_PROGRESS: "只问以前的工单",
+    Disposition.NOTHING_FURTHER: "没有另外的事",
 }
 
 

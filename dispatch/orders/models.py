@@ -36,6 +36,12 @@ class CallPurpose(StrEnum):
     """Of a citizen whose own order was merged into this one."""
     SPLIT = "split"
     """The citizen's own call, hung on the order from which this one was split off."""
+    FURTHER = "further"
+    """The citizen's own call, in which the agent began this order for a further matter."""
+
+
+BEGUN_IN = frozenset({CallPurpose.INCOMING, CallPurpose.FURTHER})
+"""The order was begun in this call, which holds the citizen's words about it."""
 
 
 class DayCounter(Base):

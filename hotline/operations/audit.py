@@ -19,7 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.database import Sessions, transaction
 from dispatch.kinds import Channel
-from dispatch.orders.models import CallPurpose, Order, OrderCall
+from dispatch.orders.models import BEGUN_IN, Order, OrderCall
 from dispatch.workflow import State
 from hotline.pipeline import keep_recordings
 from recordings.archive.orphans import find_unclaimed
@@ -171,7 +171,7 @@ def _should_be_recorded() -> ColumnElement[bool]:
 async def _lone_drafts(session: AsyncSession, _: Path, before: dt.datetime) -> AsyncIterator[AuditFinding]:
     its_call = (
         exists()
-        .where(OrderCall.order_id == Order.id, OrderCall.purpose == CallPurpose.INCOMING)
+        .where(OrderCall.order_id == Order.id, OrderCall.purpose.in_(BEGUN_IN))
         .where(OrderCall.linkedid == Call.linkedid)
     )
     drafts = select(Order).where(Order.state == State.DRAFT, Order.channel == Channel.HOTLINE, ~its_call)

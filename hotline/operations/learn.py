@@ -70,9 +70,12 @@ async def confirmed_matters(session: AsyncSession, city: City) -> list[DecidedMa
         .order_by(Order.id.desc())
         .limit(MOST_ORDERS)
     )
+    # Which of its words are about which matter is not known for sure.
+    of_several = select(OrderCall.linkedid).where(OrderCall.purpose == CallPurpose.FURTHER)
+    several = set(await session.scalars(of_several))
     matters = []
     for order, linkedid in await session.execute(found):
-        heard = await heard_of(session, linkedid) if linkedid else []
+        heard = await heard_of(session, linkedid) if linkedid and linkedid not in several else []
         text = spoken_by(CITIZEN, heard).text or order.matter
         if text.strip() and order.subject and order.kind:
             matters.append(DecidedMatter(text, order.subject, order.kind, order.place_town))

@@ -28,6 +28,7 @@ async def test_the_pop_tells_who_calls_and_the_same_lamp_is_joined_and_taken_bac
         await hear(web_rig, linkedid, "鲁城街道神道路中段的路灯还是不亮，帮忙修一下吧")
         similar = page.locator(".similar")
         await expect(similar).to_contain_text("同一事项：路灯不亮或损坏")
+        await expect(page.locator("#draft-subject")).to_have_value("street-lamp")
         await page.screenshot(path=PICTURES / "desk-pop.png", full_page=True)
 
         # Whoever registers it all the same is asked first; a key takes the offer. What was heard is confirmed as it is
@@ -57,7 +58,19 @@ async def test_the_pop_tells_who_calls_and_the_same_lamp_is_joined_and_taken_bac
         await expect(form).to_be_visible()
         await form.locator("#draft-place").press("Control+Enter")
         await question.get_by_role("button", name="另行登记").click()
-        await expect(page.locator(".draft-done")).to_contain_text(mine)
+        # What is read out has the focus; all else goes by key.
+        card = page.locator(".draft-done")
+        await expect(card).to_contain_text(mine)
+        await expect(card).to_be_focused()
+        await page.keyboard.press("Alt+s")
+        await page.keyboard.insert_text("电线也垂下来了")
+        await page.keyboard.press("Control+Enter")
+        await expect(card).to_contain_text("已补充到工单")
+        await expect(card).to_be_focused()
+        await page.keyboard.press("Alt+n")
+        await expect(form).not_to_have_attribute("data-draft", mine)
+        await expect(form.locator("#draft-kind")).to_be_focused()
+        await expect(form.locator("#draft-citizen_phone")).to_have_value("13800000042")
     assert (await web_rig.get(Role.AGENT, f"/api/orders/{mine}"))["state"] == "dispatched"
 
 

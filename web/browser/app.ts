@@ -2,6 +2,7 @@
 import htmx from "htmx.org";
 import { keepPlaying, startPlayers } from "../archive/browser/player";
 import { startLiveWords } from "../calls/browser/live_words";
+import { startAfterRegistering } from "../desk/browser/draft/after_registering";
 import { startDraftForms } from "../desk/browser/draft/form";
 import { startJoining } from "../desk/browser/draft/joining";
 import { startInbox } from "../office/browser/inbox";
@@ -51,6 +52,7 @@ startLeftOver();
 startDownloads();
 startDraftForms();
 startJoining();
+startAfterRegistering();
 startUnsentText();
 startForms();
 guardTyping();

@@ -15,7 +15,7 @@ from core import clock
 from core.database import transaction
 from core.errors import BadInput, NotFound
 from core.jobs import Job, defer
-from dispatch.orders.drafts import find_order_of_call
+from dispatch.orders.drafts import find_order_in_hand
 from telephony.agents.models import Agent, AgentPhone
 from telephony.agents.state import AgentState
 from web.agent_states import DeskState
@@ -91,7 +91,7 @@ async def current(request: web.Request) -> DeskAnswer:
         linkedid = call.linkedid if call else None
         if status.state is DeskState.AFTER_CALL_WORK:
             linkedid = await last_linkedid_at(session, extension)
-        order = await find_order_of_call(session, linkedid) if call and linkedid else None
+        order = await find_order_in_hand(session, linkedid) if call and linkedid else None
         return DeskAnswer(
             agent_state=said,
             call=call_summary(me, call, (await orders_of(session, [call.linkedid]))[call.linkedid]) if call else None,

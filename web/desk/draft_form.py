@@ -17,7 +17,7 @@ from dispatch.intake.models import ProposalRow, ProposalState
 from dispatch.intake.proposals import as_text, proposals_of
 from dispatch.intake.proposing import Alternative, Proposal
 from dispatch.kinds import Urgency
-from dispatch.orders.drafts import find_order_of_call
+from dispatch.orders.drafts import find_order_in_hand
 from dispatch.orders.labels import KINDS, URGENCIES
 from dispatch.orders.models import CallPurpose, Order
 from dispatch.orders.step_fields import is_empty
@@ -26,6 +26,7 @@ from dispatch.routing.route import route
 from dispatch.workflow import State, Step
 from telephony.calls.models import Call
 from web.calls.live_transcript import get_live_call, may_play
+from web.desk.after_registering import AfterRegistering, after_registering
 from web.http.schemas import Message
 from web.orders.presenter import order_answer
 from web.orders.schemas import OrderAnswer
@@ -130,12 +131,17 @@ class DraftForm:
     may_fill_in: bool
     may_register: bool
     is_draft: bool
+    card: AfterRegistering | None
+    may_begin_further: bool
 
 
-async def read_proposals(session: AsyncSession, policy: Policy, me: Me, linkedid: str) -> ProposalsAnswer:
-    """Raises NotFound, also for a call that `me` may not hear, or one that began no order."""
-    call, order = await _order_of(session, me, linkedid)
-    rows = await proposals_of(session, linkedid)
+async def read_proposals(
+    session: AsyncSession, policy: Policy, me: Me, linkedid: str, number: str = ""
+) -> ProposalsAnswer:
+    """Of the order in hand, or of the one of `number` that the call began. Raises NotFound, also for a call that `me`
+    may not hear, or one that began no such order."""
+    call, order = await order_begun_in(session, me, linkedid, number)
+    rows = await proposals_of(session, order.id)
     redactor = redactor_for(me, [order])
     answers = [
         ProposalAnswer.model_validate(redactor.all_of(_answer(policy, me, call, order, row).model_dump()))
@@ -145,10 +151,10 @@ async def read_proposals(session: AsyncSession, policy: Policy, me: Me, linkedid
     return ProposalsAnswer(linkedid=linkedid, order=order.number, version=order.version, proposals=answers)
 
 
-async def read_form(session: AsyncSession, policy: Policy, me: Me, linkedid: str) -> DraftForm:
+async def read_form(session: AsyncSession, policy: Policy, me: Me, linkedid: str, number: str = "") -> DraftForm:
     """Raises NotFound as `read_proposals` does."""
-    proposals = await read_proposals(session, policy, me, linkedid)
-    _, order = await _order_of(session, me, linkedid)
+    _, order = await order_begun_in(session, me, linkedid, number)
+    proposals = await read_proposals(session, policy, me, linkedid, order.number)
     answer = await order_answer(session, policy, me, order, at=clock.now())
     said = answer.model_dump()
     forms = {form.step: form for form in step_forms(answer.open_steps, said, policy)}
@@ -166,6 +172,8 @@ async def read_form(session: AsyncSession, policy: Policy, me: Me, linkedid: str
         may_fill_in=Step.FILL_IN in steps,
         may_register=Step.REGISTER in steps,
         is_draft=order.state is State.DRAFT,
+        card=await after_registering(session, me, policy, linkedid, order, clock.now()),
+        may_begin_further=order.state is not State.DRAFT and linkedid in me.known.calls,
     )
 
 
@@ -184,9 +192,10 @@ def route_answer(policy: Policy, values: Mapping[str, Any]) -> RouteAnswer:
     )
 
 
-async def _order_of(session: AsyncSession, me: Me, linkedid: str) -> tuple[Call, Order]:
+async def order_begun_in(session: AsyncSession, me: Me, linkedid: str, number: str = "") -> tuple[Call, Order]:
+    """The call with its order in hand, or with the one of `number`. Raises NotFound as `read_proposals` does."""
     call = await get_live_call(session, me, linkedid)
-    order = await find_order_of_call(session, linkedid)
+    order = await find_order_in_hand(session, linkedid, number)
     if order is None:
         raise NotFound("这通电话没有工单。")
     return call, order

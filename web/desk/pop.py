@@ -28,7 +28,10 @@ from dispatch.intake.caller_history import (
 from dispatch.intake.duplicates import MatterToCompare, find_duplicates, find_nearby
 from dispatch.intake.models import ProposalState
 from dispatch.intake.proposals import proposals_of
-from dispatch.orders.drafts import find_order_of_call
+from dispatch.kinds import Disposition
+from dispatch.orders.drafts import find_order_in_hand
+from dispatch.orders.families.further_matters import in_hand_since
+from dispatch.orders.labels import DISPOSITIONS
 from dispatch.orders.models import Order
 from dispatch.orders.step_fields import is_empty
 from dispatch.policy import Policy
@@ -51,7 +54,7 @@ MAYBE_SHOWN = 3
 async def load_pop(session: AsyncSession, me: Me, policy: Policy, linkedid: str, at: dt.datetime) -> PopAnswer:
     """Raises NotFound. Works from the first ring on: while there is no draft the number alone speaks."""
     call = await get_incoming(session, linkedid)
-    draft = await find_order_of_call(session, linkedid)
+    draft = await find_order_in_hand(session, linkedid)
     # By all its orders: a part that was split off may have a citizen who stays unnamed where the first has not.
     confidential = any(stays_unnamed(order) for order, _ in (await orders_of(session, [linkedid]))[linkedid])
     hidden = draft is not None and not may_know(me, confidential=confidential)
@@ -108,12 +111,21 @@ async def load_pop(session: AsyncSession, me: Me, policy: Policy, linkedid: str,
         order=draft.number if draft else None,
         order_state=draft.state if draft else None,
         thrown_out=await _thrown_out(session, draft, merged),
+        dispositions=await _dispositions(session, linkedid),
         can_dispose=draft is not None and draft.state is State.DRAFT and Step.INVALIDATE in open_steps,
         can_take_back=draft is not None and obstacle(draft, Step.TAKE_BACK, actor_of(me), policy, at) is None,
         block=(await block_summaries(session, me, [block], at))[0] if block else None,
         can_block=block is None and bool(number_key(number)),
         block_days=policy.desk.block_days,
     )
+
+
+async def _dispositions(session: AsyncSession, linkedid: str) -> dict[Disposition, str]:
+    """A silent call has no further matter, and the first matter is no further one."""
+    of_further = (Disposition.NOTHING_FURTHER, Disposition.ASKED_PROGRESS)
+    further = await in_hand_since(session, linkedid) is not None
+    of_call = [one for one in Disposition if one is not Disposition.NOTHING_FURTHER]
+    return {one: DISPOSITIONS[one] for one in (of_further if further else of_call)}
 
 
 async def with_progress(
@@ -155,11 +167,12 @@ async def load_similar(
 ) -> list[KnownOrder]:
     """Orders that may be the matter in hand. Raises NotFound."""
     await get_incoming(session, linkedid)
-    draft = await find_order_of_call(session, linkedid)
+    draft = await find_order_in_hand(session, linkedid)
     if draft is not None and draft.state is not State.DRAFT:
         return []
     said = {name: getattr(draft, name) if draft else None for name in SimilarQuery.model_fields}
-    said |= await _proposed(session, policy, linkedid, [name for name, value in said.items() if is_empty(value)])
+    if draft is not None:
+        said |= await _proposed(session, policy, draft.id, [name for name, value in said.items() if is_empty(value)])
     said |= query.model_dump(exclude_none=True)
     text = "\n".join(part for part in (said["title"], said["matter"]) if part)
     matter = MatterToCompare(said["subject"], said["place_town"], said["place"] or "", text)
@@ -180,13 +193,13 @@ async def load_similar(
     ]
 
 
-async def _proposed(session: AsyncSession, policy: Policy, linkedid: str, empty: Collection[str]) -> dict[str, str]:
+async def _proposed(session: AsyncSession, policy: Policy, order_id: int, empty: Collection[str]) -> dict[str, str]:
     """What was heard for fields in which nobody has put anything. Of codes only what is sure: a wrong subject or town
     would hide the same matter."""
     sure = policy.hearing.sure_from
     return {
         row.field: row.value
-        for row in await proposals_of(session, linkedid)
+        for row in await proposals_of(session, order_id)
         if row.field in empty
         and row.state is ProposalState.OPEN
         and (row.confidence >= sure or row.field not in ("subject", "place_town"))

@@ -108,6 +108,8 @@ class PopAnswer(Message):
     thrown_out: str
     """Why the draft was thrown out, or what it was merged into; empty: it was not."""
     can_dispose: bool
+    dispositions: dict[Disposition, str]
+    """What the call, or its further matter, may have been, with its Chinese."""
     can_take_back: bool
     block: BlockSummary | None
     """In force or proposed against this number."""

@@ -12,7 +12,7 @@ from core.database import transaction
 from core.errors import Conflict
 from dispatch.callbacks.queue import open_requests_of, settle
 from dispatch.citizens.redaction import stays_unnamed
-from dispatch.orders.drafts import find_order_of_call
+from dispatch.orders.drafts import find_order_in_hand
 from dispatch.orders.labels import DISPOSITIONS
 from dispatch.workflow import Role, State, Step
 from telephony.blocking.block_list import propose
@@ -99,7 +99,7 @@ async def _again(
     me, linkedid = me_of(request), request.match_info["linkedid"]
     policy, order = context_of(request).policy, await get_callers_order(session, me, linkedid, wanted.number)
     await take_on(session, policy, me, order, step, fields)
-    draft = await find_order_of_call(session, linkedid)
+    draft = await find_order_in_hand(session, linkedid)
     if stays_unnamed(order) and draft is not None and draft.state is State.DRAFT and not draft.confidential:
         # The caller is the one that wishes to stay unnamed on the order: the step's hour leads to this call.
         await take_on(session, policy, me, draft, Step.FILL_IN, {"confidential": True})
@@ -129,7 +129,7 @@ async def _propose_block(session: AsyncSession, request: web.Request, wanted: Pr
 
 
 async def _step(session: AsyncSession, request: web.Request, step: Step, fields: dict[str, Any]) -> None:
-    draft = await find_order_of_call(session, request.match_info["linkedid"])
+    draft = await find_order_in_hand(session, request.match_info["linkedid"])
     if draft is None:
         raise Conflict("电话还没有接通，没有可以处理的工单。接通后会自动建单。")
     if step is not Step.TAKE_BACK and draft.state is not State.DRAFT:
@@ -177,7 +177,6 @@ async def _fragment(request: web.Request, rejected: Rejection = NOTHING_WRONG) -
         "pop": await api_pop(request),
         "block_longest_days": context_of(request).policy.desk.block_longest_days,
         "refused": rejected.sentence,
-        "dispositions": DISPOSITIONS,
         "at": clock.now(),
     }
     return page(request, "desk/desk_pop.html", context, status=rejected.status)

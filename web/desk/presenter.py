@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from access.accounts.models import Account
-from dispatch.orders.models import CallPurpose, Order, OrderCall
+from dispatch.orders.models import BEGUN_IN, Order, OrderCall
 from dispatch.workflow import State
 from telephony.agents.models import Agent
 from telephony.agents.state import AgentState
@@ -89,7 +89,7 @@ async def unregistered_at(session: AsyncSession, extension: str, *, at: dt.datet
         .where(
             Order.state == State.DRAFT,
             Order.received_at > at - UNREGISTERED_FOR,
-            OrderCall.purpose == CallPurpose.INCOMING,
+            OrderCall.purpose.in_(BEGUN_IN),
             Call.answered_by == extension,
             Call.ended_at.is_not(None),
         )

@@ -37,6 +37,14 @@ def number_in_groups(number: str) -> str:
     return " ".join(part for part in (letters, day[:4], day[4:], *rest) if part)
 
 
+def who_comes(order: Order, city: City, coordinator: str) -> str:
+    """Who has the order and who drives to it."""
+    lead, unit = city.offices.get(order.lead_office_code or ""), city.units.get(order.unit_code or "")
+    if lead is None:
+        return f"{coordinator}正在安排承办单位"
+    return f"{lead.name}，{unit.name}前往" if unit is not None and order.state in ON_HAND else lead.name
+
+
 def progress_words(order: Order, city: City, answer: str, at: dt.datetime) -> str:
     """How far the order is, for its citizen. `answer`: the public answer as the agent may read it."""
     if order.state is State.DRAFT:

@@ -11,7 +11,7 @@ from core.clock import in_city
 from core.errors import BadInput, Conflict
 from dispatch.city.records import City
 from dispatch.kinds import Kind
-from dispatch.orders.drafts import find_order_of_call
+from dispatch.orders.drafts import find_order_in_hand
 from dispatch.orders.models import Order
 from dispatch.policy import Policy
 from dispatch.workflow import State, Step
@@ -82,7 +82,7 @@ def writing_of(body: WriteArticle, city: City) -> articles.Writing:
 
 async def text_of_call(session: AsyncSession, linkedid: str) -> tuple[str, Order | None]:
     """What is known of the matter by now: what was said, then what the draft says; and the draft."""
-    draft = await find_order_of_call(session, linkedid)
+    draft = await find_order_in_hand(session, linkedid)
     live = await spoken_so_far(session, linkedid)
     said = [segment.text for segment in live.segments]
     recordings = (await recordings_of(session, [linkedid]))[linkedid]
@@ -108,7 +108,7 @@ async def answer_by_article(
     Kind, title and matter are taken from the article only where nobody has filled them in. Raises Conflict where there
     is no draft, or the article is another one meanwhile.
     """
-    draft = await find_order_of_call(session, linkedid)
+    draft = await find_order_in_hand(session, linkedid)
     if draft is None or draft.state is not State.DRAFT:
         raise Conflict("电话还没有接通，或者工单已经登记，不能再当场答复。")
     latest = await articles.get_version(session, article_id)

@@ -76,13 +76,15 @@ _FAMILIES = text("""
             UNION
             SELECT 'number', call.caller_number
             FROM order_calls hung JOIN calls call USING (linkedid)
-            WHERE hung.order_id = member.id AND hung.purpose IN ('incoming', 'split')
+            WHERE hung.order_id = member.id AND hung.purpose IN ('incoming', 'further', 'split')
             UNION
             SELECT 'number', number FROM callbacks WHERE order_id = member.id
             UNION
             SELECT CASE heard.field WHEN 'citizen_name' THEN 'name' ELSE 'number' END, heard.value
-            FROM order_calls hung JOIN proposals heard USING (linkedid)
-            WHERE hung.order_id = member.id AND hung.purpose IN ('incoming', 'split')
+            FROM order_calls hung
+                JOIN order_calls begun ON begun.linkedid = hung.linkedid AND begun.purpose IN ('incoming', 'further')
+                JOIN proposals heard ON heard.order_id = begun.order_id
+            WHERE hung.order_id = member.id AND hung.purpose IN ('incoming', 'further', 'split')
                 AND heard.field IN ('citizen_name', 'citizen_phone')
         ) AS every (kind, value)
         WHERE value <> ''

@@ -25,6 +25,7 @@ _SAME = ("received_at", "happened_at", "citizen_name", "confidential")
 _PLACE = ("place_town", "place", "no_place", "latitude", "longitude")
 _CALLS = {
     CallPurpose.INCOMING: CallPurpose.SPLIT,
+    CallPurpose.FURTHER: CallPurpose.SPLIT,
     CallPurpose.CALL_BACK: CallPurpose.SPLIT,
     CallPurpose.SPLIT: CallPurpose.SPLIT,
     CallPurpose.JOINED: CallPurpose.JOINED,

@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 
 from core.clock import in_city
 from core.errors import BadInput, Conflict
+from dispatch.notifications.queue import takes_sms
 from dispatch.notifications.rules import Audience, Template
 from dispatch.orders.models import OrderStep
 from dispatch.steps.context import StepContext, is_with_office
@@ -34,8 +35,8 @@ async def supplemented(context: StepContext) -> None:
 
 async def texted(context: StepContext) -> None:
     """Raises BadInput where there is no number to write to."""
-    if not context.order.phone_keys:
-        raise BadInput(fields={"message": "工单上没有诉求人的电话，不能发短信。"})
+    if not takes_sms(context.order):
+        raise BadInput(fields={"message": "诉求人的电话不是手机，或者工单上没有电话，不能发短信。"})
 
 
 async def _urges(context: StepContext, since: dt.datetime | None = None) -> int:

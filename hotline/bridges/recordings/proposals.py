@@ -14,12 +14,14 @@ from core.bus import Bus, Change
 from core.database import Sessions, transaction
 from dispatch.intake.hearing import MatterHeard
 from dispatch.intake.proposals import propose_for_call
+from dispatch.orders.families.further_matters import in_hand_since
 from dispatch.policy import Policy
 from dispatch.versions.holder import PolicyHolder
 from hotline.runtime.stumbling import passed_by
 from recordings.models import Recording, RecordingPart, Segment, Transcript, TranscriptState
 from recordings.transcripts.live_store import SPEECH, spoken_so_far
 from recordings.transcripts.models import LiveSegment
+from telephony.calls.models import Call
 
 
 async def heard_of(session: AsyncSession, linkedid: str) -> list[MatterHeard]:
@@ -47,9 +49,20 @@ async def propose_now(sessions: Sessions, policy: Policy, linkedid: str) -> bool
             policy.hearing,
             policy.urgency,
             linkedid,
-            await heard_of(session, linkedid),
+            await _about_order_in_hand(session, linkedid, await heard_of(session, linkedid)),
             at=clock.now(),
         )
+
+
+async def _about_order_in_hand(session: AsyncSession, linkedid: str, heard: list[MatterHeard]) -> list[MatterHeard]:
+    """Without what was said before the agent began the matter in hand; all of it, where that is the call's first."""
+    since = await in_hand_since(session, linkedid)
+    if since is None:
+        return heard
+    began = await session.scalar(select(Call.recording_started_at).where(Call.linkedid == linkedid))
+    if began is None:
+        return []
+    return [one for one in heard if one.end > (since - began).total_seconds()]
 
 
 async def propose_from_transcript(sessions: Sessions, policy: Policy, transcript_id: int, *, pbx: str) -> None:

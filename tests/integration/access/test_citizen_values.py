@@ -70,7 +70,7 @@ async def test_what_calls_wishes_and_hearing_say_of_a_citizen_is_covered(web_rig
         for field, value in (("citizen_name", "误听示例"), ("citizen_phone", "13700000034")):
             session.add(
                 ProposalRow(
-                    linkedid="v-2.1", field=field, value=value, confidence=0.5, alternatives=[], source=None,
+                    order_id=order.id, field=field, value=value, confidence=0.5, alternatives=[], source=None,
                     made_at=at, state=ProposalState.OPEN,
                 )
             )  # fmt: skip

@@ -18,7 +18,7 @@ from dispatch.intake.hearing import CITIZEN, Cue, MatterHeard
 from dispatch.intake.models import MatterModelRow, ProposalRow, ProposalState
 from dispatch.intake.proposals import TOPIC, model_in_use, proposals_of, propose_for_call
 from dispatch.kinds import Kind
-from dispatch.orders.drafts import draft_for_call
+from dispatch.orders.drafts import draft_for_call, find_order_in_hand
 from dispatch.orders.models import Order
 from dispatch.policy import Policy
 from dispatch.steps.take import take_step
@@ -62,7 +62,8 @@ async def hear(web_rig: WebRig, linkedid: str, *said: str) -> bool:
 
 async def rows(web_rig: WebRig, linkedid: str) -> dict[str, ProposalRow]:
     async with web_rig.context.sessions() as session:
-        return {row.field: row for row in await proposals_of(session, linkedid)}
+        order = await find_order_in_hand(session, linkedid)
+        return {} if order is None else {row.field: row for row in await proposals_of(session, order.id)}
 
 
 async def fill_in(web_rig: WebRig, number: str, **fields: Any) -> dict[str, Any]:

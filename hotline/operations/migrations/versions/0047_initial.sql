@@ -1695,7 +1695,7 @@ ALTER TABLE procrastinate_workers ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTI
 
 CREATE TABLE proposals (
     id bigint NOT NULL,
-    linkedid text NOT NULL,
+    order_id bigint NOT NULL,
     field text NOT NULL,
     value text NOT NULL,
     confidence double precision NOT NULL,
@@ -2495,7 +2495,7 @@ ALTER TABLE ONLY precedents
     ADD CONSTRAINT uq_precedents_return_id UNIQUE (return_id);
 
 ALTER TABLE ONLY proposals
-    ADD CONSTRAINT uq_proposals_linkedid_field UNIQUE (linkedid, field);
+    ADD CONSTRAINT uq_proposals_order_id_field UNIQUE (order_id, field);
 
 ALTER TABLE ONLY recordings
     ADD CONSTRAINT uq_recordings_linkedid_part_uniqueid UNIQUE (linkedid, part, uniqueid);
@@ -2922,6 +2922,9 @@ ALTER TABLE ONLY reachability_checks
 
 ALTER TABLE ONLY reachability_checks
     ADD CONSTRAINT fk_reachability_checks_notification_id FOREIGN KEY (notification_id) REFERENCES notifications(id);
+
+ALTER TABLE ONLY proposals
+    ADD CONSTRAINT fk_proposals_order_id FOREIGN KEY (order_id) REFERENCES orders(id);
 
 ALTER TABLE ONLY replies
     ADD CONSTRAINT fk_replies_order_id FOREIGN KEY (order_id) REFERENCES orders(id);

@@ -5,6 +5,7 @@ import { clockSeconds } from "../../../browser/instants";
 import { announce, wantWords } from "../../../browser/live/live";
 import { askSignIn, isSignedOut } from "../../../browser/session";
 import { dropKept, readKept, writeKept } from "../../../browser/unsent/unsent_text";
+import { focusCard } from "./after_registering";
 import {
   controlOf,
   fieldOf,
@@ -113,6 +114,7 @@ class Draft {
     NEWS.forEach((name) => document.body.addEventListener(name, again));
     // Where they came before this form did, it has missed what was announced meanwhile.
     if (!wantWords(form.dataset.draftOf!)) announce("proposals");
+    if (form.dataset.takesFocus !== undefined) controlOf(this.fields()[0]!)?.focus();
     void this.restore();
     // The page may be on its way out: what was typed last is written at once.
     const leave = (): void => {
@@ -444,10 +446,10 @@ class Draft {
     if (this.form.dataset.over || !this.form.isConnected) return;
     this.form.dataset.over = "yes";
     const slot = this.form.parentElement!;
-    await htmx.ajax("get", `/desk/calls/${encodeURIComponent(this.form.dataset.draftOf!)}/form`, {
-      target: slot,
-      swap: "innerHTML",
-    });
+    // Registered elsewhere while one works in another panel: only who was in the form goes on from the card.
+    const works = this.form.contains(document.activeElement) || document.activeElement === document.body;
+    await htmx.ajax("get", this.form.dataset.form!, { target: slot, swap: "innerHTML" });
+    if (works) focusCard(slot);
   }
 
   // The question whether it is the matter of another order; empty: none.
