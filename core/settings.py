@@ -24,6 +24,7 @@ from pydantic_settings import (
 from core.errors import ConfigurationError
 from core.folder.head import city_head
 from core.sections.attachments import AttachmentSettings
+from core.sections.backup import BackupSettings
 from core.sections.notifications import NotificationsSettings
 from core.sections.pbx import PbxSection
 from core.sections.probe import ProbeSettings
@@ -50,6 +51,7 @@ class Settings(BaseSettings):
     web: WebSettings = WebSettings()
     speech: SpeechSettings = SpeechSettings()
     retention: RetentionSettings = RetentionSettings()
+    backup: BackupSettings = BackupSettings()
     encryption: EncryptionSettings = EncryptionSettings()
     probe: ProbeSettings = ProbeSettings()
     attachments: AttachmentSettings = AttachmentSettings()

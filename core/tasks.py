@@ -31,3 +31,25 @@ def _ended(task: asyncio.Task[Any]) -> None:
     _running.discard(task)
     if not task.cancelled() and (failure := task.exception()) is not None:
         log.error("task_failed", task=task.get_name(), exc_info=failure)
+
+
+async def within(seconds: float, coroutine: Coroutine[Any, Any, Result]) -> Result:
+    """What `coroutine` gives, or TimeoutError after so long, also where it hangs in something that cannot be cancelled
+    at once (a server that is stopped and not gone): it is left to end by itself."""
+    task = asyncio.get_running_loop().create_task(coroutine)
+    _running.add(task)
+    task.add_done_callback(_running.discard)
+    try:
+        await asyncio.wait({task}, timeout=seconds)
+    finally:
+        if not task.done():
+            task.cancel()
+            task.add_done_callback(_forgotten)
+    if not task.done():
+        raise TimeoutError
+    return task.result()
+
+
+def _forgotten(task: asyncio.Task[Any]) -> None:
+    if not task.cancelled():
+        task.exception()

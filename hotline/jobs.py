@@ -19,6 +19,7 @@ from dispatch.jobs.send_notifications import WAKE
 from dispatch.notifications.queue import SEND
 from dispatch.reachability.checks import CHECK_PHONE, CHECK_PUSH
 from hotline.bridges import upkeep
+from hotline.bridges.backups import make_backup, make_nightly_backup, prove_backup
 from hotline.bridges.crew_push import notify_browsers_of
 from hotline.bridges.line.agents import end_after_call_work, follow_phone, set_state
 from hotline.bridges.line.announcements import RENEW, renew
@@ -42,6 +43,7 @@ from recordings.archive.retention import RETENTION
 from recordings.transcripts.transcribe import AGAIN
 from telephony.agents.after_call_work import END_AFTER_CALL_WORK
 from telephony.agents.phones import FOLLOW_PHONE
+from telephony.monitoring.processes import BACKUP_CRON, MAKE_BACKUP, PROOF_CRON, PROVE_BACKUP
 
 EVERY_5_SECONDS = "* * * * * */5"
 EVERY_MINUTE = "* * * * *"
@@ -76,10 +78,13 @@ JOBS = (
     JobSpec(ASK, "notifications", upkeep.ask_citizens, EVERY_MINUTE, key=ASK),
     JobSpec(WAKE, "notifications", upkeep.wake_notifications, EVERY_MINUTE, key=WAKE),
     JobSpec(CHECK_DUE, "notifications", upkeep.reachability_round, EVERY_MINUTE, key=CHECK_DUE, lock=CHECK_DUE),
+    JobSpec("backups.nightly", "records", make_nightly_backup, BACKUP_CRON, key="backups.nightly", lock=MAKE_BACKUP),
+    JobSpec(PROVE_BACKUP, "records", prove_backup, PROOF_CRON, key=PROVE_BACKUP, lock=MAKE_BACKUP),
     JobSpec(RENEW, "line", renew, EVERY_HOUR, key=RENEW),
     # Files and speech: any worker.
     JobSpec("recordings.archive", "records", archive_recording, retry=STUBBORN),
     JobSpec(COVER_CALLS, "records", cover_calls, retry=STUBBORN),
+    JobSpec(MAKE_BACKUP, "records", make_backup),
     JobSpec(FIND_REPORTER_GUESSES, "records", find_guesses, retry=STUBBORN),
     JobSpec(FIND_REPORTER_GUESSES_IN, "records", find_guesses_in, retry=STUBBORN),
     JobSpec("recordings.transcribe", "speech", transcribe_recording, retry=STUBBORN),

@@ -5,6 +5,8 @@ from telephony.agents.state import AgentState
 from telephony.blocking.block_list import BlockState
 from telephony.calls.call_state import CallState, Direction, LegRole, Outcome
 from telephony.control.dial_results import DialResult
+from telephony.monitoring.line_health import HeartFault
+from telephony.monitoring.processes import BackupKind
 from telephony.trouble_kinds import TroubleKind
 
 DIRECTIONS: dict[Direction, str] = {
@@ -82,6 +84,21 @@ TROUBLES: dict[TroubleKind, str] = {
     TroubleKind.STUMBLED: "程序处理某一项时出错，已跳过，其余照常工作。请系统管理员查看日志。",
 }
 """What it means for citizens, and what to do."""
+
+
+HEART_FAULTS: dict[HeartFault, str] = {
+    HeartFault.NEVER: "线路程序从来没有运行过。",
+    HeartFault.SILENT: "线路程序没有消息。",
+    HeartFault.NOT_LOGGED_IN: "线路程序没有连上交换机。",
+    HeartFault.NOT_READING: "线路程序读不到交换机写下的通话记录，或者交换机写不下去。",
+}
+
+
+BACKUP_KINDS: dict[BackupKind, str] = {
+    BackupKind.MADE: "备份",
+    BackupKind.READ: "逐个文件核对",
+    BackupKind.RESTORED: "试恢复",
+}
 
 
 LEG_ROLES: dict[LegRole, str] = WordedTable(

@@ -36,6 +36,7 @@ from web.http.answers.headers import add_headers
 from web.http.answers.openapi import describe
 from web.http.context import APP_CONTEXT, THROTTLE, AppContext
 from web.http.open_routes import BY_NAME
+from web.http.requests.lately import LATELY, Lately
 from web.http.requests.patience import PATIENCE, Patience, hear
 from web.http.requests.refusals import BUDGET, BUDGET_INSIDE, Budget
 from web.http.routes import Route, guarded
@@ -57,7 +58,7 @@ from web.session import views as session
 from web.sip import views as sip
 from web.sockets import open_sockets
 from web.sockets import views as sockets
-from web.status import metrics_views
+from web.status import metrics_views, status_page
 from web.status import views as status
 from web.supervision import evasive_views, figures_views, pages, wall_views
 from web.supervision import views as supervision
@@ -104,6 +105,7 @@ ROUTES: list[Route] = list(
         status.ROUTES,
         figures_views.ROUTES,
         metrics_views.ROUTES,
+        status_page.ROUTES,
         supervision.ROUTES,
         pages.ROUTES,
         evasive_views.ROUTES,
@@ -129,6 +131,7 @@ def make_app(app_context: AppContext) -> web.Application:
     app[session.DOOR] = asyncio.Semaphore(session.AT_THE_DOOR)
     app[THROTTLE] = Throttle()
     app[PATIENCE] = Patience()
+    app[LATELY] = Lately()
     app[BUDGET] = Budget()
     app[BUDGET_INSIDE] = Budget()
     app[PACES] = Paces()

@@ -111,6 +111,25 @@ class Contact(Base):
     removed_by: Mapped[str | None]
 
 
+class ChannelTest(Base):
+    """One message that an administrator sent to themselves through a channel. It is no notification: nothing is tried
+    again."""
+
+    __tablename__ = "channel_tests"
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    channel: Mapped[NotificationChannel]
+    address: Mapped[str]
+    """Masked."""
+    by_account_id: Mapped[int] = mapped_column(BigInteger)
+    by_name: Mapped[str]
+    at: Mapped[dt.datetime]
+    done: Mapped[bool]
+    """Whether the other side took it."""
+    result: Mapped[str]
+    """What it answered, or why it did not."""
+
+
 APPEND_ONLY_SQL = (
     """
     CREATE OR REPLACE FUNCTION refuse_rewriting_attempts() RETURNS trigger LANGUAGE plpgsql AS $$

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from core import clock
 from dispatch.city.records import City
 from dispatch.policy import Policy
 
@@ -9,8 +10,12 @@ from dispatch.policy import Policy
 class PolicyHolder:
     """Whoever needs the policy asks for it each time, and keeps it for one piece of work only."""
 
-    def __init__(self, policy: Policy) -> None:
+    def __init__(self, policy: Policy, version: str = "") -> None:
+        """`version`: what its files are called, alike where their content is (dispatch.versions.overlay)."""
         self._policy = policy
+        self.version, self.since = version, clock.now()
+        self.refused = ""
+        """Why the version that is in force could not be taken over; empty: it was."""
         self._followers: list[Callable[[Policy], object]] = []
 
     @property
@@ -25,7 +30,8 @@ class PolicyHolder:
         """Called with each policy that takes the place of another."""
         self._followers.append(follower)
 
-    def replace(self, policy: Policy) -> None:
+    def replace(self, policy: Policy, version: str = "") -> None:
         self._policy = policy
+        self.version, self.since, self.refused = version, clock.now(), ""
         for follower in self._followers:
             follower(policy)

@@ -15,15 +15,11 @@ import structlog
 from core import clock
 from core.errors import HotlineError
 from hotline.monitoring.incident_bell import IncidentBell
-from recordings.archive.disk import free_bytes
+from recordings.archive.disk import AGAIN_BYTES, STOP_BYTES, free_bytes
 from telephony.trouble_kinds import TroubleKind
 
 log = structlog.get_logger()
 
-STOP_BYTES = 1 << 30
-"""With less, nothing is recorded. Events of a year are smaller, and 500 calls need a minute to write as much."""
-AGAIN_BYTES = 2 << 30
-"""With so much, it is recorded again."""
 _CHECK_SECONDS = 3.0
 _RESUMED_CHECKS = 3
 """Recording is reported as resumed after so many checks: of two reports within five seconds the later one

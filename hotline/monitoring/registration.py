@@ -20,7 +20,7 @@ from telephony.trouble_kinds import TroubleKind
 log = structlog.get_logger()
 
 _CHECK_SECONDS = 10.0
-_REGISTRATION = "trunk"
+REGISTRATION = "trunk"
 """Its name in pjsip.conf."""
 _TAKEN = "Registered"
 
@@ -56,7 +56,7 @@ class RegistrationGuard:
 
     async def check(self) -> None:
         """Once. Raises what the connection and the database raise."""
-        why = registration_trouble((await self._registrations()).get(_REGISTRATION)) if self._wanted else ""
+        why = registration_trouble((await self._registrations()).get(REGISTRATION)) if self._wanted else ""
         before, self._missing_before = self._missing_before, bool(why)
         if why and not before:
             return

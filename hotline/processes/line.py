@@ -15,11 +15,13 @@ from hotline.line_runtime import LineRuntime, make_line
 from hotline.monitoring.disk_guard import DiskGuard
 from hotline.monitoring.guessing import watch_guessing
 from hotline.monitoring.heartbeat import beat
+from hotline.monitoring.phone_watch import PhoneWatch
 from hotline.monitoring.registration import RegistrationGuard
 from hotline.monitoring.vanished import VanishedCalls
 from hotline.processes.prepare import prepare_pbx
 from hotline.runtime.durable_jobs import make_app, register, work
 from hotline.runtime.job_tools import LineTools
+from hotline.runtime.presence import keep_presence
 from hotline.runtime.runtime import open_runtime, until_stopped
 from telephony.blocking.files import BlockFiles
 
@@ -44,6 +46,8 @@ async def run_line(settings: Settings) -> None:
             spawn(_disk_guard(line).run(), name="disk guard"),
             spawn(_vanished(line).run(), name="vanished calls"),
             spawn(_registration(line, runtime.sessions).run(), name="registration"),
+            spawn(PhoneWatch(runtime.sessions, line.control, line.pbx).run(), name="telephones' registrations"),
+            spawn(keep_presence(runtime, "line"), name="presence"),
             spawn(watch_guessing(line.pbx.log / "messages", line.incidents), name="guessing"),
             spawn(
                 beat(runtime.sessions, line.connection, line.follower, pbx=line.pbx.systemname, file=line.pbx.cel_file),

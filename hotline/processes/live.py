@@ -6,6 +6,7 @@ from core.settings import Settings
 from core.tasks import cancel, spawn
 from hotline.bridges.recordings.gazetteer import gazetteer_of
 from hotline.bridges.recordings.proposals import keep_proposing
+from hotline.runtime.presence import keep_presence
 from hotline.runtime.runtime import open_runtime, until_stopped
 from recordings.recognition.engine import Engine
 from recordings.transcripts.live import LiveEar
@@ -20,15 +21,18 @@ async def run_live(settings: Settings) -> None:
     os.nice(NICE)
     async with open_runtime(settings) as runtime:
         pbx = pbx_settings(settings).systemname
+        engine = Engine(settings, gazetteer_of(runtime.city))
         ear = LiveEar(
             runtime.sessions,
             settings.recordings,
-            Engine(settings, gazetteer_of(runtime.city)),
+            engine,
             pbx=pbx,
             threads=settings.speech.live_threads or os.cpu_count() or 1,
         )
         hearing = spawn(ear.run(runtime.bus), name="live ear")
         proposing = spawn(keep_proposing(runtime.bus, runtime.sessions, runtime.holder, pbx=pbx), name="proposing")
-        await until_stopped(hearing, proposing, runtime.listening)
+        present = spawn(keep_presence(runtime, "live", engine.loaded), name="presence")
+        await until_stopped(hearing, proposing, present, runtime.listening)
+        await cancel(present)
         await cancel(proposing)
         await cancel(hearing)

@@ -8,7 +8,9 @@ from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
 
 from core.settings import Settings
+from core.tasks import cancel, spawn
 from hotline.runtime.plain_errors import port_taken
+from hotline.runtime.presence import keep_presence
 from hotline.runtime.runtime import open_runtime, until_stopped
 from web.app import make_app
 from web.http.context import AppContext
@@ -38,6 +40,8 @@ async def run_web(settings: Settings) -> None:
             await runner.cleanup()
             raise port_taken(settings.web.host, settings.web.port, error) from error
         log.info("web_open", url=f"http://{settings.web.host}:{settings.web.port}")
-        await until_stopped(runtime.listening)
+        present = spawn(keep_presence(runtime, "web"), name="presence")
+        await until_stopped(runtime.listening, present)
+        await cancel(present)
         listening.close()
         await runner.cleanup()

@@ -76,9 +76,10 @@ async def keep_policy(settings: Settings, sessions: Sessions, bus: Bus, holder: 
             if now != held:
                 held = now
                 try:
-                    holder.replace(await asyncio.to_thread(_taken, now))
+                    holder.replace(await asyncio.to_thread(_taken, now), now.name)
                     log.info("city_version_in_force", folder=now.name)
                 except ConfigurationError as error:
+                    holder.refused = error.message
                     log.error("city_version_unreadable", detail=error.message)
             with suppress(TimeoutError):
                 async with asyncio.timeout(await _seconds_to_wait(sessions)):

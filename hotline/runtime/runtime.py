@@ -61,7 +61,7 @@ async def open_runtime(settings: Settings) -> AsyncIterator[Runtime]:
     sessions = make_sessions(engine)
     await take_over_versions(settings, sessions)
     settings = with_city_in_force(settings)
-    holder = PolicyHolder(policy_in_force(settings))
+    holder = PolicyHolder(policy_in_force(settings), settings.city.resolve().name)
     listening = spawn(_listen(bus, keep_policy(settings, sessions, bus, holder)), name="bus")
     try:
         yield Runtime(settings, url, engine, sessions, bus, listening, holder)

@@ -5,6 +5,11 @@ from pathlib import Path
 
 NEARLY_FULL_BYTES = 5 << 30
 """About 150 hours of calls, as Asterisk writes them before they are packed."""
+STOP_BYTES = 1 << 30
+"""With less, nothing is recorded (hotline.monitoring.disk_guard). Events of a year are smaller, and 500 calls need a
+minute to write as much."""
+AGAIN_BYTES = 2 << 30
+"""With so much, it is recorded again."""
 
 
 def free_bytes(folder: Path) -> int:

@@ -57,6 +57,10 @@ class Engine:
         self._loading = asyncio.Lock()
         self._recognising = ThreadPoolExecutor(1, "recogniser", initializer=_step_back)
 
+    def loaded(self) -> str:
+        """Name and fingerprint of the model in use; empty: none was needed yet."""
+        return self._loaded.label if self._loaded else ""
+
     async def load(self) -> LoadedModel | None:
         """The model to work with; None: there is none yet. Raises ConfigurationError if Vosk refuses it."""
         async with self._loading:

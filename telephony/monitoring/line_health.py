@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 
 from telephony.agents.state import AgentState
 from telephony.ami.status import ManagerState
@@ -96,17 +97,46 @@ def judge(seen: Seen) -> tuple[Trouble, ...]:
     return (*_ringing(seen.ring_result), *_agents(seen), *_line(seen))
 
 
+class HeartFault(StrEnum):
+    """Why a line process does not do its work."""
+
+    NEVER = "never"
+    """None has ever been there."""
+    SILENT = "silent"
+    NOT_LOGGED_IN = "not_logged_in"
+    """Not at the manager interface of the PBX."""
+    NOT_READING = "not_reading"
+    """It does not read what the PBX writes about calls, or the PBX cannot write it."""
+
+
+def heart_fault(heart: Heart | None, at: dt.datetime) -> HeartFault | None:
+    """None: it does its work."""
+    if heart is None:
+        return HeartFault.NEVER
+    if (at - heart.seen_at).total_seconds() > STALE_SECONDS:
+        return HeartFault.SILENT
+    if heart.manager_state is not ManagerState.CONNECTED:
+        return HeartFault.NOT_LOGGED_IN
+    if heart.cel_read_at is None or (at - heart.cel_read_at).total_seconds() > CEL_LATE_SECONDS:
+        return HeartFault.NOT_READING
+    return None
+
+
 def heart_trouble(heart: Heart | None, at: dt.datetime) -> str:
-    """Why the line process does not do its work, as a plain sentence; empty: it does."""
+    """The same as a plain sentence for operators; empty: it does its work."""
+    fault = heart_fault(heart, at)
     if heart is None:
         return "no line process has ever been there"
-    silent_seconds = (at - heart.seen_at).total_seconds()
-    if silent_seconds > STALE_SECONDS:
-        return f"the line process has not been heard of for {silent_seconds:.0f} s"
-    if heart.manager_state is not ManagerState.CONNECTED:
-        return f"the line process is not logged in to the PBX ({heart.manager_state}): {heart.detail}"
-    if heart.cel_read_at is None or (at - heart.cel_read_at).total_seconds() > CEL_LATE_SECONDS:
-        return "the line process does not read what the PBX writes about calls, or the PBX cannot write it (disk full?)"
+    match fault:
+        case HeartFault.SILENT:
+            return f"the line process has not been heard of for {(at - heart.seen_at).total_seconds():.0f} s"
+        case HeartFault.NOT_LOGGED_IN:
+            return f"the line process is not logged in to the PBX ({heart.manager_state}): {heart.detail}"
+        case HeartFault.NOT_READING:
+            return (
+                "the line process does not read what the PBX writes about calls, or the PBX cannot write it "
+                "(disk full?)"
+            )
     return ""
 
 

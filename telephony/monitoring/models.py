@@ -7,6 +7,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from core.database import Base
 from telephony.ami.status import ManagerState
+from telephony.monitoring.processes import BackupKind
 from telephony.trouble_kinds import TroubleKind
 
 
@@ -29,6 +30,64 @@ class LineHeart(Base):
     """Read and stored, but not yet in their calls' rows."""
     started_at: Mapped[dt.datetime]
     seen_at: Mapped[dt.datetime]
+
+
+class PhoneRegistration(Base):
+    """Whether a telephone is there for the exchange, as its line process sees it every few seconds; also, as `trunk`,
+    whether the carrier takes our registration. Stored when it changes."""
+
+    __tablename__ = "phone_registrations"
+
+    pbx: Mapped[str] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(primary_key=True)
+    """The SIP account: `1001`, `1001-web`, `unit-01`, `trunk`."""
+    present: Mapped[bool]
+    word: Mapped[str]
+    """Asterisk's own."""
+    since: Mapped[dt.datetime]
+    """When it was first seen so."""
+
+
+class ProcessHeart(Base):
+    """What each of our processes says of itself every few seconds. Old: it is not there."""
+
+    __tablename__ = "processes"
+
+    host: Mapped[str] = mapped_column(primary_key=True)
+    pid: Mapped[int] = mapped_column(primary_key=True)
+    part: Mapped[str]
+    """`line`, `web`, `live`, `worker`."""
+    started_at: Mapped[dt.datetime]
+    seen_at: Mapped[dt.datetime]
+    release: Mapped[str]
+    """Of the program."""
+    city_version: Mapped[str]
+    """The folder of the city's files by which it works: alike where the content is."""
+    city_since: Mapped[dt.datetime]
+    city_refused: Mapped[str]
+    """Why it does not work by the version that is in force; empty: it does."""
+    model: Mapped[str]
+    """The speech model that it has loaded: name and digest; empty: none."""
+    disk_folder: Mapped[str]
+    disk_free_bytes: Mapped[int] = mapped_column(BigInteger)
+    """Of the folders that it writes to, the one with the least room; -1: not known."""
+
+
+class BackupRun(Base):
+    """One time that a backup was made, read again, or restored for a proof."""
+
+    __tablename__ = "backup_runs"
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    kind: Mapped[BackupKind]
+    at: Mapped[dt.datetime]
+    """When it was over."""
+    folder: Mapped[str]
+    failure: Mapped[str]
+    """Empty: all is well."""
+    files: Mapped[int]
+    size_bytes: Mapped[int] = mapped_column(BigInteger)
+    """Newly copied; 0 where nothing was."""
 
 
 class ProbeRound(Base):

@@ -3,6 +3,7 @@
 A handler is handed only requests that its route allows, with `ME`, query and body already read.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -10,16 +11,19 @@ from typing import Any, TypeVar
 
 from aiohttp import web
 from pydantic import BaseModel, ValidationError
+from sqlalchemy.exc import SQLAlchemyError
 
 from access.accounts.log_models import Reason
 from access.accounts.sessions import Find, Me, find_me, lasts_of, recognise
 from access.visibility.disclosures import find_who_asks
 from core import clock
-from core.errors import BadInput, NotAllowed, NotFound, NotSignedIn
+from core.errors import BadInput, NotAllowed, NotFound, NotSignedIn, Unavailable
+from core.tasks import within
 from dispatch.workflow import Role
 from web.http.answers.complaints import complaint
 from web.http.answers.success import note_success
 from web.http.context import APP_CONTEXT, AppContext
+from web.http.requests.lately import LATELY
 from web.http.requests.origin import check_origin
 from web.http.requests.reading import read_form, read_json
 from web.http.requests.refusals import note_refusal
@@ -32,6 +36,7 @@ COOKIE = "hotline_session"
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 _DIGITS_OF_AN_ID = 19
+_RECOGNISED_SECONDS = 4.0
 PASSWORD_PAGE = "/password"  # noqa: S105 - a page
 
 TOKEN = web.RequestKey("token", str)
@@ -72,6 +77,10 @@ class Route:
     citizens: bool = True
     """Whether a citizen can be in its answer; else nobody looks up whom the asker may see (`Me.known` is empty)."""
 
+    without_database: bool = False
+    """Read when the database is away, too, by somebody who was recognised minutes ago (web.http.requests.lately). It
+    shows no citizen and changes nothing."""
+
     @property
     def takes_form(self) -> bool:
         """A page's form; the API takes JSON or a file."""
@@ -88,7 +97,7 @@ def guarded(route: Route) -> Callable[[web.Request], Awaitable[web.StreamRespons
     async def handle(request: web.Request) -> web.StreamResponse:
         if route.method not in SAFE_METHODS or route.socket:
             check_origin(request, context_of(request).settings.web.public_url)
-        await _recognise(request, find_who_asks if route.citizens else find_me)
+        await _recognise(request, route)
         if route.takes_form and route.roles is not None and not signed_in(request):
             await _save_sent(request)
         await _check_role(request, route)
@@ -170,13 +179,32 @@ def bearer_of(request: web.Request) -> str | None:
     return token.strip() if scheme.lower() == "bearer" else request.cookies.get(COOKIE)
 
 
-async def _recognise(request: web.Request, find: Find) -> None:
+async def _recognise(request: web.Request, route: Route) -> None:
     if token := bearer_of(request):
         request[TOKEN] = token
-        app_context = context_of(request)
-        me = await recognise(app_context.sessions, token, clock.now(), lasts_of(app_context.settings.web), find)
+        find: Find = find_who_asks if route.citizens else find_me
+        me = await (_recognise_anyway(request, token, find) if route.without_database else _ask(request, token, find))
         if me is not None:
             request[_ME] = me
+
+
+async def _ask(request: web.Request, token: str, find: Find) -> Me | None:
+    app_context = context_of(request)
+    return await recognise(app_context.sessions, token, clock.now(), lasts_of(app_context.settings.web), find)
+
+
+async def _recognise_anyway(request: web.Request, token: str, find: Find) -> Me | None:
+    """Where the database does not answer: who it was minutes ago. Raises Unavailable for anybody else."""
+    now, lately = asyncio.get_running_loop().time(), request.config_dict[LATELY]
+    try:
+        me = await within(_RECOGNISED_SECONDS, _ask(request, token, find))
+    except (SQLAlchemyError, OSError) as error:
+        me = lately.find(token, now)
+        if me is None:
+            raise Unavailable from error
+        return me
+    lately.note(token, me, now)
+    return me
 
 
 async def _check_role(request: web.Request, route: Route) -> None:

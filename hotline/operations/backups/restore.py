@@ -72,7 +72,7 @@ def restore(settings: Settings, folder: Path, *, over: bool = False) -> Restored
     upgrade(url)
     with psycopg.connect(url) as connection:
         _go_on_behind(connection)
-        return Restored(_count(connection), files, _unmatched(connection, sums), aside)
+        return Restored(count_rows(connection), files, unmatched(connection, sums), aside)
 
 
 def _targets(settings: Settings) -> list[tuple[str, Path]]:
@@ -154,7 +154,7 @@ def _go_on_behind(connection: "psycopg.Connection[tuple[object, ...]]") -> None:
     )
 
 
-def _count(connection: "psycopg.Connection[tuple[object, ...]]") -> dict[str, int]:
+def count_rows(connection: "psycopg.Connection[tuple[object, ...]]") -> dict[str, int]:
     counted = {}
     for table in _COUNTED:
         row = connection.execute(sql.SQL("SELECT count(*) FROM {}").format(sql.Identifier(table))).fetchone()
@@ -162,6 +162,6 @@ def _count(connection: "psycopg.Connection[tuple[object, ...]]") -> dict[str, in
     return counted
 
 
-def _unmatched(connection: "psycopg.Connection[tuple[object, ...]]", sums: dict[str, str]) -> list[str]:
+def unmatched(connection: "psycopg.Connection[tuple[object, ...]]", sums: dict[str, str]) -> list[str]:
     saved = connection.execute("SELECT path, coalesce(file_sha256, sha256) FROM recordings WHERE state = 'saved'")
     return [str(path) for path, sha256 in saved if sums.get(f"{RECORDINGS}/{path}") != sha256]

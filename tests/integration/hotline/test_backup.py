@@ -4,6 +4,7 @@ import errno
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import LiteralString
 
 import psycopg
 import pytest
@@ -97,6 +98,12 @@ def rows(settings: Settings, *tables: str) -> dict[str, str | None]:
             content = f"SELECT md5(string_agg(t::text, chr(10) ORDER BY t::text)) FROM {table} t"
             found[table] = (connection.execute(content).fetchone() or (None,))[0]
         return found
+
+
+def scalar(settings: Settings, question: LiteralString) -> object:
+    with psycopg.connect(settings.database_url) as connection:
+        row = connection.execute(question).fetchone()
+    return row[0] if row else None
 
 
 def sound(settings: Settings) -> dict[str, bytes]:
@@ -239,6 +246,15 @@ def test_the_commands_say_what_they_did(
     assert "linked" in made.output
     checked = CliRunner().invoke(main, ["backup", "--verify", str(target)], catch_exceptions=False)
     assert "is whole" in checked.output
+    proved = CliRunner().invoke(main, ["backup", "--prove", str(target)], catch_exceptions=False)
+    assert "was restored for a proof and removed" in proved.output
+    assert f"{scalar(rig, 'SELECT count(*) FROM orders')} orders" in proved.output
+    assert scalar(rig, "SELECT count(*) FROM pg_database WHERE datname LIKE 'hotline_proof_%'") == 0
+    (chosen(target) / "SHA256SUMS").write_text("")
+    spoilt = CliRunner().invoke(main, ["backup", "--prove", str(target)])
+    assert spoilt.exit_code == 1
+    told = scalar(rig, "SELECT string_agg(kind || ' ' || (failure = ''), ', ' ORDER BY id) FROM backup_runs")
+    assert told == "made true, read true, restored true, restored false"
     refused = CliRunner().invoke(main, ["restore", str(target)])
     assert refused.exit_code == 1
 

@@ -1,5 +1,7 @@
 """The carrier no longer takes our registration: the supervisors read it, until it does again. A real Asterisk."""
 
+import os
+import signal
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
@@ -10,13 +12,18 @@ from sqlalchemy import delete, select
 
 from core import clock
 from core.database import Sessions, transaction
+from core.settings import Settings
 from hotline.monitoring.alarms import note_troubles
+from hotline.monitoring.phone_watch import PhoneWatch
 from hotline.monitoring.registration import RegistrationGuard
-from telephony.monitoring.models import Alarm
+from telephony.monitoring.models import Alarm, PhoneRegistration
 from telephony.trouble_kinds import TroubleKind
 from tests.support.carrier import Carrier
 from tests.support.crew_line import Line, line
 from tests.support.exchange import Exchange, until
+from web.status import line_parts
+from web.status.line_parts import exchange_parts
+from web.status.parts import OneLook, PartCondition
 
 PASSWORD = "right"
 
@@ -92,6 +99,43 @@ async def test_a_registration_that_the_carrier_takes_no_more_is_an_alarm_until_i
     ask_again(exchange, carrier, PASSWORD)
     await guard.check()
     assert await open_alarms(sessions) == []
+
+
+async def test_the_status_page_says_since_when_the_carrier_takes_us_and_that_an_exchange_does_not_answer(
+    exchange: Exchange, carrier: Carrier, connected: Line, sessions: Sessions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    watch = PhoneWatch(sessions, connected.control, exchange.settings)
+
+    async def trunk() -> PhoneRegistration:
+        await watch.check()
+        async with sessions() as session:
+            return await session.get_one(PhoneRegistration, ("registered", "trunk"))
+
+    ask_again(exchange, carrier, PASSWORD)
+    taken = await trunk()
+    assert (taken.present, taken.word) == (True, "Registered")
+    assert (await trunk()).since == taken.since
+    ask_again(exchange, carrier, "another")
+    refused = await trunk()
+    assert (refused.present, refused.word) == (False, "Rejected")
+    assert refused.since > taken.since
+    ask_again(exchange, carrier, PASSWORD)
+
+    monkeypatch.setattr(line_parts, "pbx_settings", lambda _: exchange.settings)
+    monkeypatch.setattr(line_parts, "EXCHANGE", OneLook(0))
+    (runs,) = await exchange_parts(Settings())
+    assert runs.condition is PartCondition.FINE
+    assert runs.since is not None
+    pid = exchange.process.pid()
+    assert pid is not None
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        (hangs,) = await exchange_parts(Settings())
+        (again,) = await exchange_parts(Settings())
+    finally:
+        os.kill(pid, signal.SIGCONT)
+    assert hangs.condition is again.condition is PartCondition.FAULT
+    assert "没有回应" in hangs.words
 
 
 async def test_an_alarm_of_a_registration_that_is_no_longer_wanted_ends(connected: Line, sessions: Sessions) -> None:

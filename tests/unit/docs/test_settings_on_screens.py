@@ -4,13 +4,17 @@ import re
 
 import pytest
 
+from access.accounts.roles import ADMINISTRATORS
 from tests.support.shown import shown
+from web.status import status_page
 
 NAMED = re.compile(r"HOTLINE_[A-Z]|\b\w+\.toml\b|\bhotline [a-z]+")
 FOR_ADMINISTRATORS = re.compile(r"\{% if operates %\}.*?\{% endif %\}", re.DOTALL)
 CODE = re.compile(r"\{%.*?%\}|\{#.*?#\}", re.DOTALL)
 FOR_OTHERS = ("web/status/metrics_views.py", "web/evidence/pdf.py")
 """An answer to programs; the paper that says with which command its checksum is proved."""
+ADMINISTRATORS_OWN = ("web/status/city_parts.py", "web/status/line_parts.py", "web/status/machine_parts.py")
+"""Rows of a page that is open to nobody else."""
 LINE = re.compile(r"(\"[^\"\n]*[\u4e00-\u9fff][^\"\n]*\")")
 """A Chinese message in a program."""
 
@@ -29,10 +33,14 @@ def test_no_message_of_a_screen_names_a_setting() -> None:
     said = {
         path: found
         for path, text in shown().items()
-        if path.startswith("web/") and path.endswith(".py") and path not in FOR_OTHERS
+        if path.startswith("web/") and path.endswith(".py") and path not in (*FOR_OTHERS, *ADMINISTRATORS_OWN)
         if (found := [one for message in LINE.findall(text) for one in NAMED.findall(message)])
     }
     assert said == {}
+
+
+def test_the_administrators_own_page_is_open_to_nobody_else() -> None:
+    assert {route.roles for route in status_page.ROUTES} == {ADMINISTRATORS}
 
 
 @pytest.mark.parametrize(

@@ -24,6 +24,7 @@ from hotline.jobs import (
 )
 from hotline.runtime.durable_jobs import JobSpec, register
 from hotline.runtime.job_tools import LineTools, WorkerTools
+from telephony.monitoring.processes import BACKUP_CRON, PROOF_CRON
 
 ROOT = Path(__file__).parents[3]
 PRODUCT = ("access", "core", "dispatch", "hotline", "ivr", "knowledge", "recordings", "telephony", "web")
@@ -32,6 +33,8 @@ PERIODS = {
     EVERY_MINUTE: "every minute",
     EVERY_HOUR: "every hour",
     EVERY_NIGHT: "every night (19:20 UTC)",
+    BACKUP_CRON: "every night (18:40 UTC)",
+    PROOF_CRON: "every Saturday (20:10 UTC)",
 }
 
 

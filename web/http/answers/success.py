@@ -47,6 +47,9 @@ DONE: Mapping[str, str] = {
     "submit_follow_up_call": "正在响您的电话，接听后接通诉求人。",
     "send_office_link": "链接已排队，马上发送。",
     "revoke_office_link": "链接已作废。",
+    "submit_channel_test": "已测试，对方怎么答的看那个渠道的一行。",
+    "submit_jobs_again": "失败的工作已重新排队。",
+    "submit_backup_now": "备份已开始，做好后这里显示。",
     "submit_filter": "筛选已保存。",
     "submit_forget": "筛选已删去。",
 } | {

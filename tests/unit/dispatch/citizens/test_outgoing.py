@@ -97,7 +97,8 @@ def test_whatever_surrounds_a_name_and_a_number_does_not_uncover_them(around: st
 
 DOORS = {
     "Notification": {"dispatch/notifications/queue.py"},
-    "Letter": {"dispatch/jobs/send_notifications.py"},
+    # The second: the test of a channel, about no order.
+    "Letter": {"dispatch/jobs/send_notifications.py", "dispatch/channels/trying.py"},
     "SpokenAnnouncement": {"dispatch/crews/calls.py"},
     "CoveredFacts": {"dispatch/citizens/outgoing.py"},
     "SpokenOrder": {"hotline/bridges/line/crew_calls.py"},
