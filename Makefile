@@ -47,7 +47,7 @@ check: ## Format, lint, types, import rules, unit tests: what CI runs first
 	@$(PY) deploy/english.py
 	@npm run --silent check
 	@.venv/bin/djlint --lint --quiet web
-	@$(PY) -m pytest -q -n 2 tests/unit
+	@$(PY) -m pytest -q -n 2 --hypothesis-profile=quick tests/unit
 
 bench: ## Measure, as ratios against a floor: make bench [ONLY=name]
 	@deploy/setup test

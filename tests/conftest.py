@@ -24,6 +24,8 @@ gc.set_threshold(300_000, 20, 20)
 
 # A busy machine stalls for longer than any property takes; and a run depends on no file of the run before.
 hypothesis.settings.register_profile("hotline", deadline=None, database=None)
+# `make check` looks for the kind that a few examples find; `make test`, which CI runs after it, has the usual hundred.
+hypothesis.settings.register_profile("quick", deadline=None, database=None, max_examples=40)
 hypothesis.settings.load_profile("hotline")
 
 # Its own way prints the variables of every frame: seconds for each error that a test provokes.

@@ -11,6 +11,7 @@ import pytest
 from PIL import Image
 
 from core.errors import BadInput
+from dispatch.attachments import file_kinds
 from dispatch.attachments.checks import Checked, check_content
 from dispatch.attachments.file_kinds import NotTaken, fitting_name, recognise
 from dispatch.attachments.models import AttachmentKind
@@ -92,7 +93,6 @@ REFUSED = {
     "cut ole": (ole("Workbook")[:600], "损坏"),
     "cut xlsx": (workbook()[:-30], "损坏"),
     "two files in one": (workbook() + b"MZ" * 50, "损坏"),
-    "bomb": (ooxml("xlsx", {"xl/a.xml": bytes(150_000_000)}), "展开后过大"),
     "program": (b"MZ\x90\x00\x03" + bytes(200), "程序"),
     "elf": (b"\x7fELF" + bytes(60), "程序"),
     "script": (b"#!/bin/sh\nrm -rf /\n", "程序"),
@@ -117,6 +117,14 @@ REFUSED = {
 def test_what_is_no_document_is_refused_with_the_reason(data: bytes, why: str) -> None:
     with pytest.raises(BadInput, match=why):
         take(DOCUMENT, data)
+
+
+def test_what_unpacks_to_far_more_than_it_is_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    bomb = ooxml("xlsx", {"xl/a.xml": bytes(2_000_000)})
+    assert take(DOCUMENT, bomb).kind.media_type.endswith("spreadsheetml.sheet"), "a small one does no harm"
+    monkeypatch.setattr(file_kinds, "_CLEARLY_LARGE_BYTES", 1_000_000)
+    with pytest.raises(BadInput, match="展开后过大"):
+        take(DOCUMENT, bomb)
 
 
 def test_an_encrypted_archive_is_refused() -> None:
