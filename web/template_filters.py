@@ -12,6 +12,7 @@ from core.clock import exact, in_city
 from core.numbers.phone import parse_numbers
 from core.numbers.shown import words_of
 from core.texts.lines import TURNING
+from core.texts.sounds import sounds_of
 from dispatch.assignments.labels import CREW_SEARCH_STATES, SEARCH_ACTIONS
 from dispatch.callbacks.labels import TRY_RESULTS
 from dispatch.city.records import City
@@ -196,6 +197,14 @@ FILTERS: dict[str, Callable[..., Any]] = {
 }
 
 
+def sounds_of_names(city: City) -> Mapping[str, str]:
+    """Name of an office, a crew or a subject → its pinyin, by which one finds it while typing."""
+    names = [one.name for one in city.offices.values()]
+    names += [one.name for one in city.units.values()]
+    names += [one.name for one in city.subjects.values()]
+    return {name: " ".join(sounds_of(name)) for name in names}
+
+
 def word_tables(city: City) -> Mapping[str, Any]:
     """Globals: stored word → Chinese, code → name of the city's things."""
     return {
@@ -218,6 +227,7 @@ def word_tables(city: City) -> Mapping[str, Any]:
         "SPEAKERS": SPEAKERS,
         "ROLES": ROLES,
         "SORTS": SORTS,
+        "SOUNDS": sounds_of_names(city),
         "STATES": STATES,
         "STEPS": STEPS,
         "KINDS": KINDS,

@@ -15,7 +15,7 @@ from dispatch.notifications.models import Notification
 from dispatch.notifications.rules import Audience, NotificationState
 from dispatch.steps.take import find_order, get_order
 from dispatch.workflow import Role, State
-from tests.support.browser import PHONE, serious_findings, signed_in_page
+from tests.support.browser import PHONE, choose, serious_findings, signed_in_page
 from tests.support.web_rig import WebRig
 
 SHOTS = os.environ.get("TEST_SHOTS")
@@ -81,7 +81,7 @@ async def test_a_coordinator_mends_a_contact_and_sends_again_what_did_not_go_out
         await expect(page.get_by_role("heading", name="发送失败，请处理")).to_have_count(0)
         await expect(page.get_by_role("heading", name="全部通知")).to_be_visible()
         await page.get_by_role("link", name="联系方式").click()
-        await page.get_by_label("谁").select_option("leader")
+        await choose(page, "谁", "领导", "市领导")
         await page.get_by_label("渠道").select_option("sms")
         await page.get_by_label("地址").fill("0537-4411000")
         await page.get_by_role("button", name="登记").click()

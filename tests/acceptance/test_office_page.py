@@ -17,7 +17,7 @@ from dispatch.steps.take import get_order
 from dispatch.workflow import Role, State, Step
 from telephony.control.commands import CommandState
 from telephony.control.models import CallCommand
-from tests.support.browser import DESK, PHONE, serious_findings, signed_in_page
+from tests.support.browser import DESK, PHONE, choose, serious_findings, signed_in_page
 from tests.support.orders import dispatched, in_progress, take
 from tests.support.sample import COORDINATOR, LAMPS
 from tests.support.web_rig import WebRig
@@ -139,7 +139,7 @@ async def test_a_coordinator_splits_an_order_and_sees_the_new_one(chromium: Brow
         await page.get_by_role("link", name="先看变化").click()
         await page.locator("#split:not([open]) > summary").click()
         await form.get_by_label("诉求类型").select_option("complaint")
-        await form.get_by_label("事项类别").select_option("manhole")
+        await choose(form, "事项类别", "jgqs", "井盖缺失或破损")
         await form.get_by_label("标题").fill("神道路井盖缺失")
         await form.get_by_label("诉求内容").fill("同一路口的井盖不见了。")
         await form.get_by_role("button", name="拆单", exact=True).click()

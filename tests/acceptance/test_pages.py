@@ -8,7 +8,7 @@ import pytest
 from playwright.async_api import Browser, Page, Route, expect
 
 from dispatch.workflow import Role
-from tests.support.browser import PHONE, PICTURES, serious_findings, signed_in_page
+from tests.support.browser import PHONE, PICTURES, choose, serious_findings, signed_in_page
 from tests.support.orders import register_lamp, waiting_lamp
 from tests.support.web_rig import WebRig
 
@@ -160,4 +160,20 @@ async def test_the_queue_is_worked_off_by_keys(web_rig: WebRig, chromium: Browse
         await page.locator(".trail").get_by_role("link", name="工单", exact=True).click()
         await expect(rows).to_have_count(1)
         await expect(rows.get_by_role("button", name="派单")).to_be_focused()
+        # Another office by typing. What means nothing, or several, is not sent, nor the office that stood there before.
+        office = rows.get_by_role("combobox", name=f"主办单位 {numbers[3]}")
+        await office.fill("住建居")
+        await office.press("Enter")
+        await expect(rows.get_by_text("没有“住建居”这一项")).to_be_visible()
         assert await serious_findings(page) == []
+        await office.fill("局")
+        await expect(page.get_by_role("option")).not_to_have_count(1)
+        assert await serious_findings(page) == []
+        await page.screenshot(path=PICTURES / "office-by-typing.png")
+        await rows.get_by_role("button", name="派单").click()
+        await expect(rows.get_by_text("“局”还没有选定")).to_be_visible()
+        await expect(office).to_have_value("局")
+        # By its initials: typed, chosen, confirmed.
+        await choose(rows, f"主办单位 {numbers[3]}", "zjj", "市住房和城乡建设局")
+        await office.press("Enter")
+        await expect(rows).to_contain_text("已派单：市住房和城乡建设局")

@@ -18,7 +18,7 @@ from dispatch.steps.take import find_order
 from dispatch.workflow import Role, Step
 from telephony.calls.call_state import CallState, Outcome
 from telephony.calls.models import Call, Leg
-from tests.support.browser import KEPT, PHONE, PICTURES, nothing_is_kept, serious_findings, signed_in_page
+from tests.support.browser import KEPT, PHONE, PICTURES, choose, nothing_is_kept, serious_findings, signed_in_page
 from tests.support.calls import begin_call
 from tests.support.crew_phone import SLOW, card, phone, press
 from tests.support.orders import give_to, in_progress, register_lamp, take
@@ -125,7 +125,7 @@ async def test_what_was_written_for_a_step_that_is_gone_is_given_back_calmly_and
         form = page.locator("#ask_return form")
         await form.get_by_label("退单原因").select_option(index=1)
         await form.get_by_label("理由").fill("灯杆是供电公司的")
-        await form.get_by_label("建议承办单位").select_option("housing")
+        await choose(form, "建议承办单位", "zjj", "市住房和城乡建设局")
         await kept(page, until)
         promised = (clock.now() + dt.timedelta(days=5)).isoformat()
         await take(web_rig, order, Step.SUSPEND, COORDINATOR, promised_at=promised, reason="等材料")

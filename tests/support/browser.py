@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, async_playwright, expect
+from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, async_playwright, expect
 
 from bench.chromium import find_chromium
 from dispatch.workflow import Role
@@ -36,6 +36,15 @@ async def chromium() -> AsyncIterator[Browser]:
         browser = await playwright.chromium.launch(executable_path=find_chromium(), headless=True, args=FLAGS)
         yield browser
         await browser.close()
+
+
+async def choose(within: Page | Locator, label: str, typed: str, name: str) -> None:
+    """In a field that many names are chosen in by typing."""
+    field = within.get_by_role("combobox", name=label)
+    await field.fill(typed)
+    await expect(within.get_by_role("option", name=name, exact=True, selected=True)).to_be_visible()
+    await field.press("Enter")
+    await expect(field).to_have_value(name)
 
 
 async def nothing_is_kept(page: Page) -> None:

@@ -118,7 +118,8 @@ class Town:
                 for code in value:
                     await form.locator(f'[name="{name}"][value="{code}"]').check()
             elif await control.evaluate("control => control.tagName") == "SELECT":
-                await control.select_option(value)
+                # Behind a field to type in it is not seen, and still what is sent.
+                await control.select_option(value, force=True)
             else:
                 await control.fill(value)
         async with page.expect_navigation():

@@ -11,6 +11,7 @@ import { startOrderList } from "../orders/browser/order_list";
 import { startReplies } from "../orders/browser/replies";
 import { startWall } from "../supervision/browser/wall";
 import { startClock } from "./clock";
+import { startCombos } from "./combo";
 import { startCopying } from "./copy";
 import { startDownloads } from "./downloads";
 import { startForms } from "./forms";
@@ -40,6 +41,7 @@ htmx.config.responseHandling = [
 startSession();
 startSuccess();
 startLive();
+startCombos();
 startLiveWords();
 startWall();
 startInbox();

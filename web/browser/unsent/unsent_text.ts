@@ -136,9 +136,13 @@ function isKept(form: HTMLFormElement): boolean {
 }
 
 function typed(event: Event): void {
-  const control = event.target as Control;
+  if (event.isTrusted) noteTyped(event.target as Control);
+}
+
+// Somebody put something into it, by the browser's means or by this program's.
+export function noteTyped(control: Control): void {
   const form = control.form;
-  if (!event.isTrusted || !form || !isKept(form) || !controls(form).includes(control)) return;
+  if (!form || !isKept(form) || !controls(form).includes(control)) return;
   dirty.add(form);
   unkept.add(form);
   clearTimeout(pause);

@@ -25,7 +25,6 @@ export function startOrderList(): void {
     showViews();
   });
   document.addEventListener("keydown", (event) => {
-    if (confirmsRow(event)) return;
     const move = moveOf(event, isWriting(event.target));
     if (!move) return;
     const link = document.querySelector<HTMLAnchorElement>(`.neighbours a[rel=${move === "next" ? "next" : "prev"}]`);
@@ -103,19 +102,8 @@ export function rowTarget(row: Element | null): HTMLElement | null {
   return row?.querySelector<HTMLElement>("[data-first]") ?? row?.querySelector<HTMLElement>("a.title") ?? null;
 }
 
-// An order is dispatched from its row: what could not be said of the city's many offices in each row is added to the one
-// that is used, and the next row has the keys when one is done.
+// An order is dispatched from its row, and the next row has the keys when one is done.
 function startRows(): void {
-  document.addEventListener("focusin", (event) => {
-    const field = event.target as HTMLSelectElement;
-    const every = document.querySelector<HTMLTemplateElement>("#every-office");
-    if (!every || !field.matches("select[data-every-office]")) return;
-    delete field.dataset.everyOffice;
-    const known = new Set([...field.options].map((option) => option.value));
-    for (const option of (every.content.cloneNode(true) as DocumentFragment).querySelectorAll("option")) {
-      if (!known.has(option.value)) field.append(option);
-    }
-  });
   document.body.addEventListener("htmx:beforeRequest", (event) => {
     if ((event.target as Element).matches(".row-dispatch")) sending = true;
   });
@@ -136,16 +124,8 @@ function startRows(): void {
   });
   // Only a proposal that is sure stands in the field; else somebody has to choose first.
   const go = document.querySelector<HTMLButtonElement>("#dispatch [data-go-next]");
-  (go?.form?.querySelector<HTMLElement>("select:invalid") ?? go)?.focus();
-}
-
-// Enter in the field of a row confirms what was chosen there.
-function confirmsRow(event: KeyboardEvent): boolean {
-  const field = event.target as HTMLSelectElement;
-  if (event.key !== "Enter" || !field.matches(".row-dispatch select")) return false;
-  event.preventDefault();
-  if (field.value) field.form!.requestSubmit();
-  return true;
+  const chosen = go?.form?.querySelector<HTMLSelectElement>("select[name=lead_office_code]")?.value;
+  (chosen ? go : go?.form?.querySelector<HTMLElement>("#dispatch-lead_office_code"))?.focus();
 }
 
 function moveOn(move: Move): void {

@@ -42,6 +42,8 @@ class FormField:
     value: Any = ""
     options: Options = ()
     error: str = ""
+    combo: str = ""
+    """It has so many choices that one types: what sort of things they are, by which the browser remembers the latest."""
     template: str = ""
     """What may be put into it while it is empty."""
     explained: str = ""
@@ -169,7 +171,9 @@ def _known(name: str, order: Mapping[str, Any]) -> Any:
 
 
 def form_field(name: str, required: bool, value: Any, city: City) -> FormField:
-    return FormField(name, FIELDS[name], _widget(name), required, value, _options(name, city))
+    return FormField(
+        name, FIELDS[name], _widget(name), required, value, _options(name, city), combo=_COMBOS.get(name, "")
+    )
 
 
 def _widget(name: str) -> str:
@@ -221,6 +225,12 @@ def _plain(pairs: Iterable[tuple[str, str]]) -> Options:
     return (("", tuple(pairs)),)
 
 
+_COMBOS = {
+    "lead_office_code": "office",
+    "suggested_office_code": "office",
+    "unit_code": "unit",
+    "subject": "subject",
+}
 _CHOICES: dict[str, Any] = {
     "kind": lambda city: _plain((str(kind), words) for kind, words in KINDS.items()),
     "urgency": lambda city: _plain((str(urgency), words) for urgency, words in URGENCIES.items()),
