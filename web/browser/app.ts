@@ -11,7 +11,7 @@ import { startOrderList } from "../orders/browser/order_list";
 import { startReplies } from "../orders/browser/replies";
 import { startWall } from "../supervision/browser/wall";
 import { startClock } from "./clock";
-import { startCombos } from "./combo";
+import { startCombos } from "./combo/combo";
 import { startCopying } from "./copy";
 import { startDownloads } from "./downloads";
 import { startForms } from "./forms";

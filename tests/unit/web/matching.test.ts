@@ -1,7 +1,7 @@
 // What is typed for an office or a subject, and what it means.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { fitting, rank } from "../../../web/browser/matching";
+import { fitting, rank } from "../../../web/browser/combo/matching";
 
 const HOUSING = { name: "市住房和城乡建设局", sounds: "shi zhu fang he cheng xiang jian she ju" };
 const LAMPS = { name: "市路灯管理所", sounds: "shi lu deng guan li suo" };

@@ -43,7 +43,7 @@ class FormField:
     options: Options = ()
     error: str = ""
     combo: str = ""
-    """It has so many choices that one types: what sort of things they are, by which the browser remembers the latest."""
+    """So many choices that one types: what sort of things they are, by which the browser remembers the latest."""
     template: str = ""
     """What may be put into it while it is empty."""
     explained: str = ""
@@ -79,6 +79,14 @@ class StepForm:
     @property
     def hints(self) -> bool:
         return STEP_VIEWS[self.step].hints
+
+    @property
+    def page(self) -> str:
+        return STEP_VIEWS[self.step].page
+
+    @property
+    def page_words(self) -> str:
+        return STEP_VIEWS[self.step].page_words
 
     @property
     def one_click(self) -> bool:

@@ -83,6 +83,10 @@ class StepView:
     """The fields that are asked once when it is taken on many orders of the list. None: it is not taken on many."""
     proposed: bool = False
     """Taken on many, each order goes to the office that is proposed for it with enough certainty, or not at all."""
+    page: str = ""
+    """It has a page of its own beside its form: the end of the page's address."""
+    page_words: str = ""
+    """What leads to that page."""
     many_words: str = ""
     """Words of its button for many, where they are not its label."""
     on_return: str = ""
@@ -134,7 +138,7 @@ STEP_VIEWS: Mapping[Step, StepView] = {
     Step.REOPEN: StepView(),
     Step.ESCALATE: StepView(),
     Step.SUSPEND: StepView(),
-    Step.MERGE: StepView(),
+    Step.MERGE: StepView(page="merge", page_words="从相近的工单里选，并排对照", hint="知道工单号的，也可以直接填。"),
     Step.INVALIDATE: StepView(),
     Step.WARN: StepView(only_adds=True),
     Step.SUPERVISE: StepView(

@@ -1,9 +1,8 @@
 // A select with many choices becomes a field to type into: a part of the name, its pinyin or the initials. The select
 // stays, unseen, and is what the form sends; without this program it is what people use.
 import Combobox from "@github/combobox-nav";
-
+import { noteTyped } from "../unsent/unsent_text";
 import { fitting } from "./matching";
-import { noteTyped } from "./unsent_text";
 
 const MOST_SHOWN = 60;
 const MOST_RECENT = 5;

@@ -1,0 +1,1 @@
+"""An order and others: merged by choosing the other one, divided into several at once."""
