@@ -51,7 +51,7 @@ from web.office import inbox_views, link_views
 from web.orders import views as orders
 from web.orders.attachments import views as attachment_views
 from web.orders.lists import views as list_views
-from web.orders.relations import merging
+from web.orders.relations import merging, splitting
 from web.orders.steps import reply_hints, unsent
 from web.orders.steps.step_forms import local_value
 from web.practice import views as practice
@@ -86,6 +86,7 @@ ROUTES: list[Route] = list(
         list_views.ROUTES,
         orders.ROUTES,
         merging.ROUTES,
+        splitting.ROUTES,
         reply_hints.ROUTES,
         unsent.ROUTES,
         inbox_views.ROUTES,

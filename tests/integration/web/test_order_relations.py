@@ -5,7 +5,7 @@ from urllib.parse import quote
 from dispatch.orders.models import Order
 from dispatch.workflow import Role, State, Step
 from tests.support.orders import dispatched, take
-from tests.support.sample import COORDINATOR
+from tests.support.sample import COORDINATOR, LAMPS
 from tests.support.web_rig import WebRig
 
 
@@ -63,3 +63,61 @@ async def test_the_page_for_merging_names_nobody_whom_the_reader_may_not_know(we
     for path in (f"{other.number}/merge?into={named.number}", f"{named.number}/merge?into={other.number}"):
         assert "孔示例" not in await page_of(web_rig, Role.COORDINATOR, f"/orders/{path}")
     await page_of(web_rig, Role.OFFICE, f"/orders/{other.number}/merge", status=403)
+
+
+MANHOLE = {"kind": "complaint", "subject": "manhole", "title": "神道路井盖缺失", "matter": "同一路口的井盖不见了。"}
+RUBBISH = {"kind": "help", "subject": "garbage", "title": "垃圾没有清运", "matter": "路口的垃圾三天没有清运。"}
+
+
+def parts(order: Order, *given: dict[str, str], **more: str) -> dict[str, object]:
+    """The form as a browser sends it: empty fields too."""
+    sent: dict[str, object] = {"version": order.version, "read": order.step_count} | more
+    for place in range(1, 7):
+        part = given[place - 1] if place <= len(given) else {}
+        sent |= {
+            f"{name}-{place}": part.get(name, "") for name in (*MANHOLE, "place", "place_town", "lead_office_code")
+        }
+    return sent
+
+
+async def test_several_matters_are_split_off_at_once(web_rig: WebRig) -> None:
+    order = await dispatched(web_rig)
+    at = f"/orders/{order.number}/split"
+    assert f'href="{at}"' in await page_of(web_rig, Role.COORDINATOR, f"/orders/{order.number}")
+    assert "第6件" in await page_of(web_rig, Role.COORDINATOR, at)
+    sent = parts(order, MANHOLE, {}, RUBBISH, reason="一个电话说了三件事。")
+    answer = await web_rig.ask(Role.COORDINATOR, "POST", at, data=sent)
+    assert (answer.status, answer.headers["Location"]) == (303, f"/orders/{order.number}")
+    first = await web_rig.get(Role.COORDINATOR, f"/api/orders/{order.number}")
+    made = [await web_rig.get(Role.COORDINATOR, f"/api/orders/{number}") for number in first["split_off"]]
+    assert [one["title"] for one in made] == [MANHOLE["title"], RUBBISH["title"]]
+    assert {one["place"] for one in made} == {first["place"]}
+    assert [row["step"] for row in first["history"]][-2:] == [Step.SPLIT, Step.SPLIT]
+    assert {row["reason"] for row in first["history"][-2:]} == {"一个电话说了三件事。"}
+
+
+async def test_one_part_that_is_refused_refuses_all_and_nothing_typed_is_lost(web_rig: WebRig) -> None:
+    order = await dispatched(web_rig)
+    at = f"/orders/{order.number}/split"
+    untitled = RUBBISH | {"title": ""}
+    for given, reason, wrong in (
+        ((MANHOLE, untitled), "说了几件事", "请填写标题"),
+        ((MANHOLE, RUBBISH), "", "请填写理由"),
+        ((MANHOLE, RUBBISH | {"place_town": "nowhere"}), "说了几件事", "没有这个"),
+    ):
+        answer = await web_rig.ask(Role.COORDINATOR, "POST", at, data=parts(order, *given, reason=reason))
+        shown = await answer.text()
+        assert answer.status == 422
+        assert wrong in shown
+        for words in (MANHOLE["title"], MANHOLE["matter"], RUBBISH["matter"], reason):
+            assert words in shown
+        assert (await web_rig.get(Role.COORDINATOR, f"/api/orders/{order.number}"))["split_off"] == []
+    answer = await web_rig.ask(Role.COORDINATOR, "POST", at, data=parts(order, reason="空的"))
+    assert (answer.status, "请至少填写要拆出的一件" in await answer.text()) == (422, True)
+    changed = await take(web_rig, order, Step.ACCEPT, LAMPS)
+    merged = await take(web_rig, changed, Step.MERGE, COORDINATOR, merged_into=(await dispatched(web_rig)).number,
+                        reason="同一件")  # fmt: skip
+    answer = await web_rig.ask(Role.COORDINATOR, "POST", at, data=parts(order, MANHOLE, reason="说了几件事"))
+    assert answer.status in (409, 422)
+    assert (await web_rig.get(Role.COORDINATOR, f"/api/orders/{merged.number}"))["split_off"] == []
+    await page_of(web_rig, Role.OFFICE, at, status=403)

@@ -50,6 +50,7 @@ DONE: Mapping[str, str] = {
     "submit_channel_test": "已测试，对方怎么答的看那个渠道的一行。",
     "submit_jobs_again": "失败的工作已重新排队。",
     "submit_backup_now": "备份已开始，做好后这里显示。",
+    "submit_split": "已拆单。",
     "submit_filter": "筛选已保存。",
     "submit_forget": "筛选已删去。",
 } | {

@@ -38,13 +38,16 @@ _MERGING = frozenset(
 )
 
 
-class MergeQuery(Message):
+class KeptQuery(Message):
+    kept: Annotated[str, Field(alias="in", max_length=LONGEST), ONE_LINE] = ""
+    """The list from which this order was opened."""
+
+
+class MergeQuery(KeptQuery):
     q: Line = ""
     """Words to find another order by, or its number."""
     into: Line = ""
     """The order that is chosen, to be compared."""
-    kept: Annotated[str, Field(alias="in", max_length=LONGEST), ONE_LINE] = ""
-    """The list from which this order was opened."""
 
 
 @dataclass(frozen=True)

@@ -154,6 +154,8 @@ STEP_VIEWS: Mapping[Step, StepView] = {
     Step.NOTIFY_FOLLOWER: StepView(),
     Step.SPLIT: StepView(
         whole=True,
+        page="split",
+        page_words="一次拆出几件",
         hint="填写要分出去的一件事；还有别的可以再拆。原工单照旧办理，诉求人和录音两边都有。地点不填则与原工单相同。",
     ),
     Step.LIFT_SECRECY: StepView(),
