@@ -3,7 +3,6 @@ a version with its reason (dispatch.versions).
 """
 
 import asyncio
-import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,8 +17,7 @@ from access.accounts.models import Account
 from access.accounts.roles import ADMINISTRATORS
 from core import clock
 from core.database import transaction
-from core.errors import BadInput, ConfigurationError, Conflict, HotlineError, NotFound
-from core.folder.textfiles import read_text_file
+from core.errors import BadInput, Conflict, HotlineError, NotFound
 from core.texts.lines import ONE_LINE
 from dispatch.city.records import City
 from dispatch.clock.calendar_wanted import calendar_wanted
@@ -35,17 +33,16 @@ from dispatch.versions.change import (
     version_in_force,
     versions_of,
 )
-from dispatch.versions.difference import line_differences, read_table, row_differences, with_row, without_row
+from dispatch.versions.difference import line_differences, read_table, row_differences
 from dispatch.versions.effects import effects
 from dispatch.versions.files import FILES
 from dispatch.versions.models import CityVersion
 from ivr.announcement_file import load_announcements
-from web.city.presenter import COLUMNS, choices, file_rows, parse_days, parse_effective, shown_cell, with_year
+from web.city.new_text import CALENDAR, text_of_form, text_of_upload, tidy
+from web.city.presenter import COLUMNS, choices, file_rows, parse_effective, shown_cell
 from web.http.answers.pages import page
 from web.http.routes import Route, context_of, me_of, query_of
 from web.http.schemas import Message
-
-CALENDAR = "calendar.toml"
 
 
 class FileQuery(Message):
@@ -101,7 +98,7 @@ async def submit_version(request: web.Request) -> web.StreamResponse:
     try:
         change = FileChange(
             file=_file(request),
-            text=_tidy(form.get("text", "")),
+            text=tidy(form.get("text", "")),
             reason=form.get("reason", ""),
             effective_at=parse_effective(form.get("effective_at", ""), at),
             based_on=int(form.get("based_on", "0") or 0) if form.get("based_on", "0").isdigit() else 0,
@@ -109,7 +106,7 @@ async def submit_version(request: web.Request) -> web.StreamResponse:
         async with transaction(context_of(request).sessions) as session:
             await store(session, _city_folder(request), change, _author(request), at=at, read=read_city_folder)
     except (BadInput, Conflict) as error:
-        return await _preview_page(request, _tidy(form.get("text", "")), error, form)
+        return await _preview_page(request, tidy(form.get("text", "")), error, form)
     raise web.HTTPSeeOther(f"/admin/city/{_file(request)}")
 
 
@@ -197,51 +194,14 @@ async def _preview_page(
 
 
 async def _wanted_text(request: web.Request) -> str:
-    """The new text, from whichever form was filled in. Raises BadInput."""
+    """The new text. Raises BadInput."""
     form, file = await request.post(), _file(request)
     upload = form.get("upload")
     if isinstance(upload, web.FileField):
-        return await asyncio.to_thread(_uploaded, upload)
-    said = {name: str(value) for name, value in form.items()}
+        return await asyncio.to_thread(text_of_upload, upload)
     async with context_of(request).sessions() as session:
         seen = await _seen(request, session)
-    if "year" in said and file == CALENDAR:
-        return _with_year(seen.text, said)
-    if "row" in said and FILES[file].table:
-        return _with_row(seen.text, said)
-    return _tidy(said.get("text", ""))
-
-
-def _uploaded(upload: web.FileField) -> str:
-    with tempfile.TemporaryDirectory(prefix="upload-") as folder:
-        path = Path(folder) / "upload"
-        path.write_bytes(upload.file.read())
-        try:
-            return _tidy(read_text_file(path))
-        except ConfigurationError as error:
-            raise BadInput("读不了这个文件的文字。请另存为“CSV UTF-8”或 UTF-8 文本，再上传。") from error
-
-
-def _with_row(text: str, said: Mapping[str, str]) -> str:
-    code = said["row"]
-    try:
-        if "remove" in said:
-            return without_row(text, code)
-        cells = {name.removeprefix("cell-"): value for name, value in said.items() if name.startswith("cell-")}
-        return with_row(text, None if code == "+" else code, cells)
-    except KeyError:
-        raise BadInput(f"表里已经没有 {code} 这一行。") from None
-
-
-def _with_year(text: str, said: Mapping[str, str]) -> str:
-    if not (said["year"].isdigit() and 2024 <= int(said["year"]) <= 2100):
-        raise BadInput("请填写年份，如 2027。")
-    rest, work = parse_days(said.get("rest_days", "")), parse_days(said.get("work_days", ""))
-    if not rest:
-        raise BadInput("请填写放假的日子。")
-    if not said.get("source", "").strip():
-        raise BadInput("请填写依据，如国务院办公厅的通知和文号。")
-    return with_year(text, int(said["year"]), rest, work, said["source"])
+    return text_of_form(file, seen.text, {name: str(value) for name, value in form.items()})
 
 
 async def _accounts(session: AsyncSession, old: City, new: City) -> list[str]:
@@ -262,7 +222,7 @@ async def _seen(request: web.Request, session: AsyncSession) -> FileInForce:
     text = (await texts_in_force(session, clock.now())).get(file)
     if text is None:
         text = await asyncio.to_thread(text_of_folder, _city_folder(request), file)
-    return FileInForce(_tidy(text), latest or 0)
+    return FileInForce(tidy(text), latest or 0)
 
 
 def _shown_row(file: str, row: Mapping[str, str], city: City) -> tuple[str, list[str]]:
@@ -274,10 +234,6 @@ def _cells(
 ) -> list[tuple[str, str, str, Mapping[str, str]]]:
     """(column, words, value, what may stand there)."""
     return [(one, COLUMNS.get(one, one), row.get(one, ""), choices(file, one, city)) for one in columns]
-
-
-def _tidy(text: str) -> str:
-    return "\n".join(text.replace("\r\n", "\n").replace("\r", "\n").removeprefix("\ufeff").split("\n")).rstrip() + "\n"
 
 
 async def _form(request: web.Request) -> dict[str, str]:

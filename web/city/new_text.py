@@ -1,0 +1,61 @@
+"""The new text of a file of the city, from whichever form of its page was filled in."""
+
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+
+from aiohttp import web
+
+from core.errors import BadInput, ConfigurationError
+from core.folder.textfiles import read_text_file
+from dispatch.versions.difference import with_row, without_row
+from dispatch.versions.files import FILES
+from web.city.presenter import parse_days, with_year
+
+CALENDAR = "calendar.toml"
+
+
+def text_of_form(file: str, present: str, said: Mapping[str, str]) -> str:
+    """`present`: the text in force. Raises BadInput."""
+    if "year" in said and file == CALENDAR:
+        return _with_year(present, said)
+    if "row" in said and FILES[file].table:
+        return _with_row(present, said)
+    return tidy(said.get("text", ""))
+
+
+def text_of_upload(upload: web.FileField) -> str:
+    """Blocking. Raises BadInput where it is no text."""
+    with tempfile.TemporaryDirectory(prefix="upload-") as folder:
+        path = Path(folder) / "upload"
+        path.write_bytes(upload.file.read())
+        try:
+            return tidy(read_text_file(path))
+        except ConfigurationError as error:
+            raise BadInput("读不了这个文件的文字。请另存为“CSV UTF-8”或 UTF-8 文本，再上传。") from error
+
+
+def _with_row(text: str, said: Mapping[str, str]) -> str:
+    code = said["row"]
+    try:
+        if "remove" in said:
+            return without_row(text, code)
+        cells = {name.removeprefix("cell-"): value for name, value in said.items() if name.startswith("cell-")}
+        return with_row(text, None if code == "+" else code, cells)
+    except KeyError:
+        raise BadInput(f"表里已经没有 {code} 这一行。") from None
+
+
+def _with_year(text: str, said: Mapping[str, str]) -> str:
+    if not (said["year"].isdigit() and 2024 <= int(said["year"]) <= 2100):
+        raise BadInput("请填写年份，如 2027。")
+    rest, work = parse_days(said.get("rest_days", "")), parse_days(said.get("work_days", ""))
+    if not rest:
+        raise BadInput("请填写放假的日子。")
+    if not said.get("source", "").strip():
+        raise BadInput("请填写依据，如国务院办公厅的通知和文号。")
+    return with_year(text, int(said["year"]), rest, work, said["source"])
+
+
+def tidy(text: str) -> str:
+    return "\n".join(text.replace("\r\n", "\n").replace("\r", "\n").removeprefix("\ufeff").split("\n")).rstrip() + "\n"
