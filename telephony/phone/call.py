@@ -216,7 +216,7 @@ class PhoneCall:
             if self.stage is CallStage.ENDED:
                 return
             self.ended = how
-        self._become(CallStage.ENDED)
+            self._become(CallStage.ENDED)
         self.media.stop()
 
     def _become(self, stage: CallStage) -> None:

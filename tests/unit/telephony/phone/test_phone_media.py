@@ -1,6 +1,7 @@
 """The far end may hang up in the very moment in which a call's sound begins."""
 
 import threading
+from typing import Any
 
 import pytest
 
@@ -45,15 +46,40 @@ class _HangsUpWhileAnswered:
         self.call.end(CallEnded.BY_FAR_END)
 
 
+class _EndsTwice(threading.Condition):
+    """Its holder lets go of it, and before the next statement the far end's BYE is there."""
+
+    call: PhoneCall
+    again = True
+
+    def __exit__(self, *error: Any) -> None:
+        super().__exit__(*error)
+        if self.again:
+            self.again = False
+            self.call.end(CallEnded.BY_FAR_END)
+
+
 class _Invitation:
     def audio(self) -> tuple[str, int, list[int], int]:
         return "127.0.0.1", 9, [8], 101
 
 
+def incoming(link: _HangsUpWhileAnswered) -> PhoneCall:
+    dialog = Dialog("id", "<sip:1001@here>", "a", "<sip:1@there>", "b", "sip:1@there", 1)
+    return PhoneCall(link, dialog, incoming=True, caller_name="", caller_number="1")  # type: ignore[arg-type]
+
+
+def test_who_ended_a_call_first_has_ended_it_though_both_hang_up_at_once() -> None:
+    call = incoming(_HangsUpWhileAnswered())
+    call._changed = changed = _EndsTwice()
+    changed.call = call
+    call.end(CallEnded.BY_US)
+    assert (call.stage, call.ended, changed.again) == (CallStage.ENDED, CallEnded.BY_US, False)
+
+
 def test_a_call_that_ends_while_it_is_answered_has_ended() -> None:
     link = _HangsUpWhileAnswered()
-    dialog = Dialog("id", "<sip:1001@here>", "a", "<sip:1@there>", "b", "sip:1@there", 1)
-    call = link.call = PhoneCall(link, dialog, incoming=True, caller_name="", caller_number="1")  # type: ignore[arg-type]
+    call = link.call = incoming(link)
     call.invite = _Invitation()  # type: ignore[assignment]
     call.answer()
     assert (call.stage, call.ended) == (CallStage.ENDED, CallEnded.BY_FAR_END)
