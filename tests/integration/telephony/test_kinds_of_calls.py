@@ -202,6 +202,7 @@ def test_a_phone_that_forwards_to_itself_makes_no_loop_and_costs_nobody_the_line
         call = citizen.call("12345")
         leg = good.wait_call(10)
         leg.answer()
+        happened(line, skip, "event", "BRIDGE_ENTER", 2)
         leg.say(tone(SECOND, 1))
         until(lambda: heard_seconds(call.heard(), SECOND) > 0.8, 10, "an agent")
         leg.transfer("1001")

@@ -1,11 +1,12 @@
-"""The far end may hang up in the very moment in which a call's sound begins."""
+"""The far end may hang up in the very moment in which a call is answered or its sound begins."""
 
 import threading
+import time
 from typing import Any
 
 import pytest
 
-from telephony.phone.call import CallEnded, CallStage, Dialog, PhoneCall
+from telephony.phone.call import LEAST_RING_SECONDS, CallEnded, CallStage, Dialog, PhoneCall
 from telephony.phone.media import CallMedia
 
 
@@ -64,9 +65,9 @@ class _Invitation:
         return "127.0.0.1", 9, [8], 101
 
 
-def incoming(link: _HangsUpWhileAnswered) -> PhoneCall:
+def incoming(link: Any) -> PhoneCall:
     dialog = Dialog("id", "<sip:1001@here>", "a", "<sip:1@there>", "b", "sip:1@there", 1)
-    return PhoneCall(link, dialog, incoming=True, caller_name="", caller_number="1")  # type: ignore[arg-type]
+    return PhoneCall(link, dialog, incoming=True, caller_name="", caller_number="1")
 
 
 def test_who_ended_a_call_first_has_ended_it_though_both_hang_up_at_once() -> None:
@@ -84,3 +85,36 @@ def test_a_call_that_ends_while_it_is_answered_has_ended() -> None:
     call.answer()
     assert (call.stage, call.ended) == (CallStage.ENDED, CallEnded.BY_FAR_END)
     assert not [thread for thread in threading.enumerate() if thread.name == f"phone: RTP {call.media.port}"]
+
+
+class _HearsAnswers:
+    """A link that keeps when it was told to answer."""
+
+    myIP = "127.0.0.1"
+
+    def __init__(self) -> None:
+        self.answered_at: list[float] = []
+
+    def reply(self, *_: object, **__: object) -> None:
+        self.answered_at.append(time.monotonic())
+
+
+def test_a_telephone_rings_before_it_is_answered() -> None:
+    link = _HearsAnswers()
+    began = time.monotonic()
+    call = incoming(link)
+    call.invite = _Invitation()  # type: ignore[assignment]
+    call.answer()
+    call.end(CallEnded.BY_US)
+    assert link.answered_at[0] - began >= LEAST_RING_SECONDS
+
+
+def test_who_gives_up_while_it_rings_is_not_answered() -> None:
+    link = _HearsAnswers()
+    call = incoming(link)
+    call.invite = _Invitation()  # type: ignore[assignment]
+    answering = threading.Thread(target=call.answer)
+    answering.start()
+    call.end(CallEnded.MISSED)
+    answering.join(5)
+    assert (call.stage, call.ended, link.answered_at) == (CallStage.ENDED, CallEnded.MISSED, [])
