@@ -405,16 +405,20 @@ def test_110_takes_the_call_over_and_when_it_does_not_the_citizen_is_queued_agai
         asterisk.manager() as manager,
     ):
         call = citizen.call("12345")
-        manager.wait_event("BridgeEnter")
-        agent.wait_call(5).transfer("110")
-        again = agent.wait_call(10)
-        until(lambda: again.stage is CallStage.TALKING, 5, "the agent again")
+        leg = agent.wait_call(10)
+        until(lambda: len(manager.events("BridgeEnter")) >= 2, 10, "the conversation")
+        leg.transfer("110")
+        again = agent.wait_call(20)
+        until(lambda: len(manager.events("BridgeEnter")) >= 4, 10, "the agent again")
         with asterisk.phone("emergency-110", rings=True) as police:
             again.transfer("110")
             taken = police.wait_call(10)
+            taken.media.sequence = 40_000
             taken.answer()
-            call.say(tone(CITIZEN_HERTZ, 1))
-            until(lambda: heard_seconds(taken.heard(), CITIZEN_HERTZ) > 0.8, 5, "talking to 110")
+            call.media.say(tone(CITIZEN_HERTZ, 60))
+            taken.media.say(tone(AGENT_HERTZ, 60))
+            until(lambda: heard_seconds(taken.heard(), CITIZEN_HERTZ) > 0.8, 10, "110 hearing the citizen")
+            until(lambda: heard_seconds(call.heard(), AGENT_HERTZ) > 0.8, 10, "the citizen hearing 110")
             call.hang_up()
     said = user_events(asterisk.wait_over(skip))
     assert said[2:] == ["TRANSFER_ASKED", "TRANSFER_FAILED", "TRANSFER_ASKED", "TRANSFERRED_OUT"]

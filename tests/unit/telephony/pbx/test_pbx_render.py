@@ -65,6 +65,14 @@ def test_without_a_trunk_nobody_can_call_outside_and_with_one_emergencies_go_the
     assert "Dial(PJSIP/110@trunk,60" in rendered(trunk_host="10.0.0.1")["extensions.conf"]
 
 
+@pytest.mark.parametrize("ways", [{}, {"test_phones": True}, {"trunk_host": "10.0.0.1"}], ids=str)
+def test_every_dial_renews_the_callers_translator_after_the_ringing_tone(ways: dict[str, object]) -> None:
+    """Without, half of those who called did not hear who answered (Asterisk issue 507)."""
+    dials = [line for line in statements(rendered(**ways)["extensions.conf"]) if "Dial(" in line]
+    assert dials
+    assert [line for line in dials if "A(:fresh)" not in line] == []
+
+
 def test_the_event_file_has_the_columns_that_its_readers_expect() -> None:
     mapping = rendered()["cel_custom.conf"].split("cel.csv => ")[1].strip()
     assert mapping == ",".join(f"${{CSV_QUOTE(${{{column.expression}}})}}" for column in CEL_COLUMNS)
