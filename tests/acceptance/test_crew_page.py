@@ -1,5 +1,8 @@
 """The crew's page on a phone, with one thumb, also where there is no network."""
 
+from collections.abc import Awaitable, Callable
+from typing import Any
+
 from playwright.async_api import Browser, Route, expect
 from sqlalchemy import select
 
@@ -10,6 +13,8 @@ from tests.support.crew_phone import SLOW, card, phone, press, taken
 from tests.support.file_samples import photo, read
 from tests.support.orders import give_to, register_lamp
 from tests.support.web_rig import WebRig
+
+Until = Callable[..., Awaitable[Any]]
 
 
 async def test_between_accepting_and_done_there_is_no_network_and_nothing_is_lost_or_doubled(
@@ -151,8 +156,13 @@ async def state_of(web_rig: WebRig, number: str) -> str:
     return str((await web_rig.get(Role.COORDINATOR, f"/api/orders/{number}"))["state"])
 
 
+async def photos_of(web_rig: WebRig, number: str) -> list[str]:
+    hung = (await web_rig.get(Role.COORDINATOR, f"/api/orders/{number}/attachments"))["attachments"]
+    return [one["name"] for one in hung]
+
+
 async def test_a_action_that_the_server_cannot_take_is_passed_by_told_and_sent_again_later(
-    web_rig: WebRig, chromium: Browser
+    web_rig: WebRig, chromium: Browser, until: Until
 ) -> None:
     async with phone(chromium, web_rig) as (context, page):
         first = await register_lamp(web_rig, "qufu-952.1", "孔府西侧路灯不亮")
@@ -177,8 +187,9 @@ async def test_a_action_that_the_server_cannot_take_is_passed_by_told_and_sent_a
         await expect(stuck).to_contain_text("系统内部出错，已记录。（500）")
         await expect(page.get_by_text("没有网络")).to_have_count(0)
         await expect(page.get_by_text("等待发送")).to_have_count(0, timeout=SLOW)
+        # That nothing waits may also mean that the photo is not put there yet.
+        assert await until(lambda: photos_of(web_rig, second)) == [f"{second}.jpg"]
         assert (await state_of(web_rig, first), await state_of(web_rig, second)) == ("dispatched", "accepted")
-        assert len((await web_rig.get(Role.COORDINATOR, f"/api/orders/{second}/attachments"))["attachments"]) == 1
         assert await serious_findings(page) == []
         await page.screenshot(path=PICTURES / "crew-stuck.png", full_page=True)
 
@@ -189,12 +200,12 @@ async def test_a_action_that_the_server_cannot_take_is_passed_by_told_and_sent_a
         await context.unroute("**/attachments?*")
         await stuck.get_by_role("button", name="现在再试").first.click()
         await expect(stuck).to_have_count(0, timeout=SLOW)
+        assert await until(lambda: photos_of(web_rig, first)) == [f"{first}.jpg"]
         assert await state_of(web_rig, first) == "accepted"
-        assert len((await web_rig.get(Role.COORDINATOR, f"/api/orders/{first}/attachments"))["attachments"]) == 1
 
 
 async def test_a_photo_that_is_refused_stays_on_the_phone_until_its_crew_has_decided(
-    web_rig: WebRig, chromium: Browser
+    web_rig: WebRig, chromium: Browser, until: Until
 ) -> None:
     async with phone(chromium, web_rig) as (context, page):
         number = await register_lamp(web_rig, "qufu-954.1", "孔府南门路灯不亮")
@@ -215,5 +226,4 @@ async def test_a_photo_that_is_refused_stays_on_the_phone_until_its_crew_has_dec
         await context.unroute("**/attachments?*")
         await refused.get_by_role("button", name="再发一次").click()
         await expect(refused).to_have_count(0, timeout=SLOW)
-        hung = (await web_rig.get(Role.COORDINATOR, f"/api/orders/{number}/attachments"))["attachments"]
-        assert [one["name"] for one in hung] == ["前.jpg"]
+        assert await until(lambda: photos_of(web_rig, number)) == ["前.jpg"]

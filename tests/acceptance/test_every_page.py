@@ -12,9 +12,11 @@ from playwright.async_api import Browser
 
 from dispatch.policy import Policy
 from dispatch.workflow import Role
+from hotline.runtime.cluster import Cluster
 from tests.support.pages.catalogue import READS, SIZES, Shown, Survey, survey
 from tests.support.pages.looking import axe_findings, faults, go, unfold, window
 from tests.support.pages.rigs import PagesRig, Rows, open_rig
+from tests.support.postgres import fresh_database
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -25,10 +27,11 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 @pytest.fixture(scope="module")
 async def rig(
-    rows: Rows, database_url: str, policy: Policy, tmp_path_factory: pytest.TempPathFactory
+    rows: Rows, cluster: Cluster, template: str, policy: Policy, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[PagesRig]:
-    async with open_rig(rows, database_url, policy, tmp_path_factory.mktemp("rig")) as opened:
-        yield opened
+    with fresh_database(cluster, template) as url:
+        async with open_rig(rows, url, policy, tmp_path_factory.mktemp("rig")) as opened:
+            yield opened
 
 
 @pytest.fixture(scope="module")

@@ -69,14 +69,6 @@ async def test_a_coordinator_mends_a_contact_and_sends_again_what_did_not_go_out
         assert await serious_findings(page) == []
         if SHOTS:
             await page.screenshot(path=f"{SHOTS}/notifications.png")
-
-        async def slow(route):
-            import asyncio
-
-            await asyncio.sleep(2)
-            await route.continue_()
-
-        await page.route("**/resend", slow)
         await page.get_by_role("button", name="重新发送").first.click()
         await expect(page.get_by_role("heading", name="发送失败，请处理")).to_have_count(0)
         await expect(page.get_by_role("heading", name="全部通知")).to_be_visible()

@@ -4,6 +4,7 @@ import shutil
 import tempfile
 import uuid
 from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
@@ -36,7 +37,13 @@ def template(cluster: Cluster) -> str:
 
 @pytest.fixture(scope="module")
 def database_url(cluster: Cluster, template: str) -> Iterator[str]:
-    """A fresh database with every table (and Procrastinate's), as a libpq URL."""
+    with fresh_database(cluster, template) as url:
+        yield url
+
+
+@contextmanager
+def fresh_database(cluster: Cluster, template: str) -> Iterator[str]:
+    """With every table (and Procrastinate's), as a libpq URL."""
     name = f"test_{uuid.uuid4().hex[:12]}"
     server = cluster.url.replace(f"/{DATABASE}?", "/postgres?")
     with psycopg.connect(server, autocommit=True) as connection:

@@ -1,5 +1,6 @@
 // The crew's page: everything that is pressed is written down on the phone first and sent from there.
 
+import { Latest } from "../../browser/live/latest";
 import { unturned } from "../../browser/turning";
 import { dropUnsentText } from "../../browser/unsent/unsent_text";
 import { sendWaiting } from "./outbox";
@@ -38,6 +39,7 @@ const seen: Seen = {
 };
 let recording: Recording | undefined;
 let acted = "";
+const reading = new Latest();
 let settling: ReturnType<typeof setTimeout> | undefined;
 // What stands is from an earlier visit, until the server has answered in this one.
 let stale = true;
@@ -175,6 +177,7 @@ async function go(all = false): Promise<void> {
 }
 
 async function refresh(): Promise<void> {
+  const turn = reading.ask();
   try {
     const answer = await fetch("/api/crew", { signal: AbortSignal.timeout(15_000) });
     if (answer.status === 401) return draw({ signedOut: true, offline: false, ailing: false });
@@ -183,6 +186,8 @@ async function refresh(): Promise<void> {
       return draw({ ailing: true, offline: false });
     }
     const crew = unturned((await answer.json()) as Crew);
+    // What was asked earlier is as it was before the last press.
+    if (!reading.isNews(turn)) return;
     await keep("crew", crew);
     await readOutbox();
     if (stale && !acted) seen.shown = [];

@@ -1,11 +1,12 @@
 // The list of orders: how dense it is and which columns it has, moving through it by keys, and its place.
 import htmx from "htmx.org";
-
+import { Latest } from "../../browser/live/latest";
 import { isWriting, type Move, moveOf } from "./order_keys";
 
 const TABLE = "table.orders";
 const AT_FIRST = ["channel"];
 let sending = false;
+const reading = new Latest();
 
 export function startOrderList(): void {
   document.addEventListener("click", (event) => {
@@ -73,10 +74,11 @@ function isBusy(): boolean {
 async function refresh(unasked = false): Promise<void> {
   const address = shownAddress();
   if (!address || (unasked && saysStale())) return;
+  const turn = reading.ask();
   try {
     const answer = await fetch(address, { headers: { "HX-Request": "true" } });
     const text = await answer.text();
-    if (!answer.ok || shownAddress() !== address || (unasked && saysStale())) return;
+    if (!answer.ok || shownAddress() !== address || (unasked && saysStale()) || !reading.isNews(turn)) return;
     htmx.swap("#list", text, { swapStyle: "innerHTML", swapDelay: 0, settleDelay: 0 });
   } catch {
     // Not reached: the next change asks again.

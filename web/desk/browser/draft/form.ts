@@ -2,6 +2,7 @@
 // it (Enter, Tab), writes over it, or empties it. Everything is saved as one goes on; what one typed is never replaced.
 import htmx from "htmx.org";
 import { clockSeconds } from "../../../browser/instants";
+import { Latest } from "../../../browser/live/latest";
 import { announce, wantWords } from "../../../browser/live/live";
 import { askSignIn, isSignedOut } from "../../../browser/session";
 import { dropKept, readKept, writeKept } from "../../../browser/unsent/unsent_text";
@@ -27,7 +28,6 @@ import {
   fillMeans,
   isBlank,
   keyMeans,
-  Latest,
   merge,
   nextField,
   type Order,

@@ -135,19 +135,3 @@ export function fillMeans(state: string, blank: boolean, found: boolean): Filled
   if (found) return state === "proposed" || blank ? "show" : "leave";
   return OPEN.includes(state) ? "clear" : "leave";
 }
-
-// Of questions whose answers may overtake one another.
-export class Latest {
-  private asked = 0;
-  private read = 0;
-
-  ask(): number {
-    return ++this.asked;
-  }
-
-  isNews(turn: number): boolean {
-    if (turn < this.read) return false;
-    this.read = turn;
-    return true;
-  }
-}

@@ -6,7 +6,6 @@ import {
   fillMeans,
   isBlank,
   keyMeans,
-  Latest,
   localInstant,
   merge,
   nextField,
@@ -116,14 +115,6 @@ test("why registering failed is said in words that tell what to do", () => {
 test("what was missing as one registered, and was heard since, is no mistake any more", () => {
   assert.equal(refusedFor(["地点", "事项类别"]), "没有登记：请看标红的2项（地点、事项类别）。");
   assert.match(refusedFor([]), /现在都有了，请核对后再按一次/);
-});
-
-test("an answer that was overtaken by a later one is no news, and one that never came hides none", () => {
-  const reading = new Latest();
-  const [first, second, third] = [reading.ask(), reading.ask(), reading.ask()];
-  assert.equal(reading.isNews(second), true);
-  assert.equal(reading.isNews(first), false);
-  assert.equal(reading.isNews(third), true);
 });
 
 test("what a colleague wrote comes into fields that nobody works in; where both wrote, a person decides", () => {
