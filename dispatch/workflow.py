@@ -26,7 +26,8 @@ Rules
 13. An office that has accepted speaks with the citizen within the city's time (首次联系); each try is `contact`, and
     the system records a call through the exchange that the citizen answered.
 14. A citizen who calls again is told how far the order is, may urge it and add to it; none of that changes the state.
-15. Limits in a year that is not arranged yet are provisional. When its calendar is there the system recounts them,
+15. A citizen may ask to stay unnamed at any time (要求保密); one person takes the wish down, two lift it.
+16. Limits in a year that is not arranged yet are provisional. When its calendar is there the system recounts them,
     with a row of history; dates that people set stay.
 """
 
@@ -124,6 +125,8 @@ class Step(StrEnum):
     """The citizen of a merged order was notified of the other's outcome."""
     SPLIT = "split"
     """A part of the matter becomes an order of its own (拆单)."""
+    PROMISE_SECRECY = "promise_secrecy"
+    """The citizen asks to stay unnamed when the order is registered already, in whatever state it is."""
     LIFT_SECRECY = "lift_secrecy"
     """The citizen need not stay unnamed any more: one person asked, another approved (dispatch.approvals.secrecy)."""
     URGE = "urge"
@@ -305,7 +308,10 @@ _BEING_HANDLED = frozenset(
 def _with_others(state: State, steps: Mapping[Step, Transition]) -> Mapping[Step, Transition]:
     """Orders are merged into any order that is not over, and taken out again at any time; so is secrecy lifted. Only
     an order that is registered and not over has limits."""
-    caller = {} if state is State.DRAFT else {Step.TELL_PROGRESS: _stay(state, _A, _C)}
+    caller = {}
+    if state is not State.DRAFT:
+        caller[Step.TELL_PROGRESS] = _stay(state, _A, _C)
+        caller[Step.PROMISE_SECRECY] = _stay(state, _A, _C, asks=("reason",))
     if state in _BEING_HANDLED:
         caller[Step.URGE] = _stay(state, _A, _C)
     if state not in FINAL | {State.DRAFT, State.ANSWERED}:

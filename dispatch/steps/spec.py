@@ -25,6 +25,7 @@ from dispatch.workflow import Role, Step
 class OrderFacts(Protocol):
     """What guards read of an order."""
 
+    confidential: bool
     return_before: Role | None
     return_count: int
     extension_until_at: dt.datetime | None

@@ -18,7 +18,7 @@ from tests.support.attachments import send
 from tests.support.file_samples import photo
 from tests.support.orders import take
 from tests.support.reporters import called, registered
-from tests.support.sample import COORDINATOR
+from tests.support.sample import COORDINATOR, LAMPS, REPLY
 from tests.support.web_rig import WebRig
 
 NAME, NUMBER = "欧阳朵玉", "13900009174"
@@ -186,6 +186,31 @@ async def test_a_files_name_names_the_reporter_to_nobody_who_was_shown_another_o
         fetched = await web_rig.ask(role, "GET", file["address"])
         assert file["name"] == f"附件{file['id']}.jpg"
         assert file["name"] in unquote(fetched.headers["Content-Disposition"])
+
+
+@pytest.mark.parametrize("state", ["merged", "replied", "closed"])
+async def test_the_wish_is_taken_in_whatever_state_the_order_is(web_rig: WebRig, state: str) -> None:
+    """A citizen fears an office when it has replied, and a follower may ask for it as well."""
+    order = await _registered(web_rig, NUMBER, citizen_name=NAME)
+    if state == "merged":
+        await _merged(web_rig, order, await _registered(web_rig, "13700009181", citizen_name="关注示例"))
+    else:
+        for step, given in ((Step.ACCEPT, {}), (Step.START, {}), (Step.REPLY, REPLY)):
+            await take(web_rig, order, step, LAMPS, **given)
+    if state == "closed":
+        for step in (Step.REVIEW, Step.APPROVE, Step.CLOSE):
+            await take(web_rig, order, step, COORDINATOR, **({"reason": "已核实"} if step is Step.CLOSE else {}))
+    shown = await web_rig.get(Role.AGENT, f"/api/orders/{order.number}")
+    assert (shown["state"], shown["confidential"]) == (state, False)
+    path = f"/api/orders/{order.number}/steps/promise_secrecy"
+    asked = {"version": shown["version"], "reason": "本人来电要求"}
+    assert (await web_rig.ask(Role.SUPERVISOR, "POST", path, json=asked)).status == 403
+    assert (await web_rig.ask(Role.AGENT, "POST", path, json=asked)).status == 200
+    shown = await web_rig.get(Role.SUPERVISOR, f"/api/orders/{order.number}")
+    assert (shown["state"], shown["confidential"], shown["identity"]) == (state, True, "kept")
+    assert shown["history"][-1]["details"]["changes"] == {"confidential": {"from": False, "to": True}}
+    again = await web_rig.ask(Role.COORDINATOR, "POST", path, json=asked | {"version": shown["version"]})
+    assert (again.status, (await again.json())["detail"]) == (409, "已经标明要求保密。")
 
 
 async def test_the_wish_is_lifted_where_it_was_given(web_rig: WebRig) -> None:

@@ -47,6 +47,7 @@ class Facts:
     state: State
     kind: Kind
     set_aside_from: State | None = None
+    confidential: bool = False
     return_count: int = 0
     return_before: Role | None = None
     return_due_at: dt.datetime | None = None

@@ -164,6 +164,16 @@ def test_secrecy_is_lifted_in_any_state_and_by_no_single_person() -> None:
         assert steps[Step.LIFT_SECRECY].to is state
 
 
+def test_secrecy_is_promised_in_any_state_once_the_order_is_registered() -> None:
+    for state, steps in TRANSITIONS.items():
+        assert (Step.PROMISE_SECRECY in steps) is (state is not State.DRAFT), "a draft's form has the tick"
+        if state is not State.DRAFT:
+            assert (steps[Step.PROMISE_SECRECY].roles, steps[Step.PROMISE_SECRECY].to) == (
+                {Role.AGENT, Role.COORDINATOR},
+                state,
+            )
+
+
 def test_every_way_out_of_the_ordinary_gives_its_reason() -> None:
     unusual = (Step.REDISPATCH, Step.SEND_BACK, Step.REOPEN, Step.ESCALATE, Step.MERGE, Step.INVALIDATE, Step.SUSPEND)
     for steps in TRANSITIONS.values():

@@ -158,6 +158,7 @@ STEP_VIEWS: Mapping[Step, StepView] = {
         page_words="一次拆出几件",
         hint="填写要分出去的一件事；还有别的可以再拆。原工单照旧办理，诉求人和录音两边都有。地点不填则与原工单相同。",
     ),
+    Step.PROMISE_SECRECY: StepView(hint="诉求人不愿让单位知道是谁。标明以后，由两个人才能解除。"),
     Step.LIFT_SECRECY: StepView(),
     Step.TELL_PROGRESS: StepView(only_adds=True),
     Step.URGE: StepView(only_adds=True, hint="一天的次数有限；办理的单位和人员马上收到。"),
