@@ -675,7 +675,7 @@ async def test_a_new_agent_practises_and_sees_what_the_form_should_have_held(rig
         assert connection.execute(kept).fetchone() == (0,)
         shown = "SELECT direction, state FROM calls WHERE linkedid LIKE 'practice-%'"
         assert connection.execute(shown).fetchone() == ("practice", "ended")
-        for table in ("recordings", "proposals", "live_segments"):
+        for table in ("recordings", "proposals JOIN order_calls USING (order_id)", "live_segments"):
             of_practice = f"SELECT count(*) FROM {table} WHERE linkedid LIKE 'practice-%'"
             assert connection.execute(of_practice).fetchone() == (0,), table
         resting = "SELECT state, reason FROM agents WHERE extension = '1001'"
