@@ -14,6 +14,14 @@ class Channel(StrEnum):
     """网络问政."""
     MAILBOX = "mailbox"
     """书记信箱."""
+    WALK_IN = "walk_in"
+    """来访."""
+    LETTER = "letter"
+    OTHER_LINE = "other_line"
+    """Passed on by 110, the province's platform or another hotline."""
+    UPPER_LEVEL = "upper_level"
+    """上级交办."""
+    MEDIA = "media"
 
 
 class Kind(StrEnum):

@@ -48,6 +48,7 @@ from web.menu import views as menu
 from web.notifications import reachability_views
 from web.notifications import views as notifications
 from web.office import inbox_views, link_views
+from web.orders import new_orders
 from web.orders import views as orders
 from web.orders.attachments import views as attachment_views
 from web.orders.lists import views as list_views
@@ -87,6 +88,7 @@ ROUTES: list[Route] = list(
         orders.ROUTES,
         merging.ROUTES,
         splitting.ROUTES,
+        new_orders.ROUTES,
         reply_hints.ROUTES,
         unsent.ROUTES,
         inbox_views.ROUTES,

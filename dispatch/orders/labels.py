@@ -82,7 +82,16 @@ DISPOSITIONS: dict[Disposition, str] = {
 
 
 CHANNELS: dict[Channel, str] = WordedTable(
-    {Channel.HOTLINE: "{line_short}热线", Channel.WEB: "{web}", Channel.MAILBOX: "{mailbox}"}
+    {
+        Channel.HOTLINE: "{line_short}热线",
+        Channel.WEB: "{web}",
+        Channel.MAILBOX: "{mailbox}",
+        Channel.WALK_IN: "来访",
+        Channel.LETTER: "来信",
+        Channel.OTHER_LINE: "其他热线、平台转来",
+        Channel.UPPER_LEVEL: "上级交办",
+        Channel.MEDIA: "媒体反映",
+    }
 )
 
 FIELDS: dict[str, str] = WordedTable(
