@@ -13,6 +13,7 @@ from aiohttp import web
 
 from access.accounts.throttle import SignInLimits, Throttle
 from dispatch.policy import Policy
+from web.accounts import absence_pages
 from web.accounts import pages as account_pages
 from web.accounts import views as accounts
 from web.approvals import views as approvals
@@ -79,6 +80,7 @@ ROUTES: list[Route] = list(
         session.ROUTES,
         accounts.ROUTES,
         account_pages.ROUTES,
+        absence_pages.ROUTES,
         city.ROUTES,
         calls.ROUTES,
         draft_form_views.ROUTES,

@@ -4,7 +4,7 @@ import datetime as dt
 import hashlib
 import secrets
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy import delete, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -16,12 +16,15 @@ from core import bus
 from core.database import Sessions, transaction
 from core.errors import BadInput
 from core.sections.web import WebSettings
+from dispatch.absences.absences import stood_in_for
 from dispatch.workflow import Role
 from telephony.calls.models import Call, Leg
 
 USER_AGENT_LENGTH = 200
 RENEWED_AFTER = dt.timedelta(minutes=5)
 """Use is written down at most this often: every page asks several times a minute."""
+HAVE_STAND_INS = frozenset({Role.OFFICE, Role.COORDINATOR, Role.SUPERVISOR, Role.LEADER})
+"""Roles whose work waits for a person: an agent's call goes to the next agent, a crew's order to the next crew."""
 WRITES_UP = dt.timedelta(minutes=30)
 """How long after a call the agent may still be writing its order."""
 OVERTIME = dt.timedelta(hours=6)
@@ -59,6 +62,13 @@ class Me:
     known: Known = NOBODY
     link_id: int | None = None
     """Somebody who holds this link of the office, and has no account."""
+    stands_in_for: tuple[str, ...] = ()
+    """The names of colleagues who are away today, and whose post this person keeps."""
+
+    @property
+    def signature(self) -> str:
+        """As it stands under what this person does: 王示例（代李示例）."""
+        return self.display_name + (f"（代{'、'.join(self.stands_in_for)}）" if self.stands_in_for else "")
 
 
 @dataclass(frozen=True)
@@ -182,6 +192,8 @@ async def recognise(sessions: Sessions, token: str, at: dt.datetime, lasts: Last
     """Whose token this is, and that it was used: a session that is used lasts longer."""
     async with sessions() as session:
         me = await find(session, token, at)
+        if me is not None and me.role in HAVE_STAND_INS:
+            me = replace(me, stands_in_for=await stood_in_for(session, me.account_id, at))
         if me is not None and me.seen_at is not None and at - me.seen_at >= RENEWED_AFTER:
             row = await session.get(WebSession, token_hash(token))
             if row is not None and row.expires_at > at:

@@ -43,7 +43,7 @@ Linked = Sequence[tuple[Order, CallPurpose]]
 
 
 def actor_of(me: Me) -> Actor:
-    return Actor(me.account_id, me.role, me.display_name, me.office_code, me.unit_code, me.link_id)
+    return Actor(me.account_id, me.role, me.signature, me.office_code, me.unit_code, me.link_id)
 
 
 def sees_order(me: Me, order: Order) -> bool:

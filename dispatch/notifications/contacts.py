@@ -13,6 +13,7 @@ from yarl import URL
 from core.city_words import city_words
 from core.errors import BadInput, NotFound
 from core.numbers.shown import number_type
+from dispatch.absences.absences import stand_ins_now
 from dispatch.city.records import City
 from dispatch.notifications.models import Contact
 from dispatch.notifications.rules import Audience, NotificationChannel
@@ -53,6 +54,15 @@ async def contacts_of(session: AsyncSession, audience: Audience, code: str) -> S
     return (await session.scalars(select(Contact).where(*mine).order_by(Contact.id))).all()
 
 
+async def reached_now(session: AsyncSession, found: Sequence[Contact], at: dt.datetime) -> Sequence[Contact]:
+    """Without the own numbers of people who are away: their stand-ins' are there instead. Where a stand-in has none
+    among them, the absent person's stay: a notification that nobody gets is the worse mistake."""
+    owners = {one.account_id for one in found if one.account_id is not None}
+    stand_ins = await stand_ins_now(session, owners, at)
+    gone = {account for account, stand_in in stand_ins.items() if stand_in in owners}
+    return [one for one in found if one.account_id not in gone]
+
+
 async def add_contact(
     session: AsyncSession,
     city: City,
@@ -63,6 +73,7 @@ async def add_contact(
     *,
     secret: str,
     with_link: bool = False,
+    account_id: int | None = None,
     by: str,
     at: dt.datetime,
 ) -> Contact:
@@ -82,7 +93,7 @@ async def add_contact(
     row = {"audience": audience, "code": code if known else "", "channel": channel, "address": address}
     added: Contact | None = await session.scalar(
         insert(Contact)
-        .values(**row, secret=secret, with_link=with_link, added_at=at, added_by=by)
+        .values(**row, secret=secret, with_link=with_link, account_id=account_id, added_at=at, added_by=by)
         .on_conflict_do_nothing()
         .returning(Contact)
     )

@@ -105,6 +105,9 @@ class Contact(Base):
     with_link: Mapped[bool] = mapped_column(default=False, server_default="false")
     """Nobody there can sign in: an office's notifications carry a link to the order
     (dispatch.notifications.office_links)."""
+    account_id: Mapped[int | None] = mapped_column(BigInteger)
+    """Whose own number or address it is: while this person is away, the stand-in is notified instead. None: the
+    office's."""
     added_at: Mapped[dt.datetime]
     added_by: Mapped[str]
     removed_at: Mapped[dt.datetime | None]

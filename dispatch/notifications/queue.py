@@ -19,7 +19,7 @@ from core.numbers.phone import number_key
 from core.numbers.shown import number_type
 from dispatch.citizens.outgoing import CoveredFacts
 from dispatch.city.records import City
-from dispatch.notifications.contacts import contacts_of
+from dispatch.notifications.contacts import contacts_of, reached_now
 from dispatch.notifications.models import Contact, Notification, NotificationAttempt
 from dispatch.notifications.rules import (
     LINK,
@@ -71,7 +71,7 @@ async def queue_notification(
     that are marked for links. `only`: this contact of theirs, and no other.
     """
     addresses = (
-        [(only.channel, only.address, only.with_link)] if only else await _addresses(session, audience, code, order)
+        [(only.channel, only.address, only.with_link)] if only else await _addresses(session, audience, code, order, at)
     )
     if not addresses:
         return []
@@ -112,12 +112,13 @@ async def queue_notification(
 
 
 async def _addresses(
-    session: AsyncSession, audience: Audience, code: str, order: Order | None
+    session: AsyncSession, audience: Audience, code: str, order: Order | None, at: dt.datetime
 ) -> list[tuple[NotificationChannel, str, bool]]:
     """Each with whether it is given the link."""
     if audience is Audience.CITIZEN:
         return [(NotificationChannel.SMS, number_key(order.citizen_phone), True)] if order and takes_sms(order) else []
-    return [(one.channel, one.address, one.with_link) for one in await contacts_of(session, audience, code)]
+    found = await reached_now(session, await contacts_of(session, audience, code), at)
+    return [(one.channel, one.address, one.with_link) for one in found]
 
 
 def takes_sms(order: Order) -> bool:

@@ -1,7 +1,7 @@
 """Notifications and contacts as screens and programs read them."""
 
 import datetime as dt
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Annotated
 
 from pydantic import Field
@@ -130,6 +130,8 @@ class ContactAnswer(Message):
     address: str
     signed: bool
     with_link: bool
+    owner: str
+    """Whose own it is: while they are away the stand-in is notified; empty: the office's."""
     added_at: dt.datetime
     added_by: str
 
@@ -149,6 +151,8 @@ class ContactRequest(Message):
     channel: NotificationChannel
     address: Annotated[str, Field(min_length=1, max_length=500), ONE_LINE]
     secret: Annotated[Secret, Field(max_length=200)] = ""
+    account: Annotated[str, Field(max_length=40), ONE_LINE] = ""
+    """Sign-in name of the person whose own number it is; empty: the office's."""
     with_link: bool = False
     """Nobody there can sign in: an office's notifications carry a link to the order."""
 
@@ -230,17 +234,18 @@ async def channel_answers(
     ]
 
 
-def contacts_answer(city: City, found: Sequence[Contact]) -> ContactsAnswer:
+def contacts_answer(city: City, found: Sequence[Contact], owners: Mapping[int, str]) -> ContactsAnswer:
     reached = {(one.audience, one.code) for one in found}
     return ContactsAnswer(
-        contacts=[contact_answer(city, one) for one in found],
+        contacts=[contact_answer(city, one, owners) for one in found],
         unreachable_roles=[role for role in OF_THE_CITY if (role, "") not in reached],
         unreachable_offices=sum((Audience.OFFICE, code) not in reached for code in city.offices),
         offices=len(city.offices),
     )
 
 
-def contact_answer(city: City, one: Contact) -> ContactAnswer:
+def contact_answer(city: City, one: Contact, owners: Mapping[int, str]) -> ContactAnswer:
+    """`owners`: names of accounts."""
     return ContactAnswer(
         id=one.id,
         audience=one.audience,
@@ -250,6 +255,7 @@ def contact_answer(city: City, one: Contact) -> ContactAnswer:
         address=masked_address(one.channel, one.address),
         signed=bool(one.secret),
         with_link=one.with_link,
+        owner=owners.get(one.account_id or 0, ""),
         added_at=one.added_at,
         added_by=one.added_by,
     )

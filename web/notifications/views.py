@@ -1,18 +1,23 @@
 """Notifications: what went out, what did not and why, sent again by one click; and people's addresses."""
 
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
 from aiohttp import web
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
 
+from access.accounts.models import Account
 from core import clock
 from core.database import transaction
 from core.errors import BadInput
 from dispatch.channels.senders import make_senders
 from dispatch.notifications import contacts
 from dispatch.notifications.labels import AUDIENCES, NOTIFICATION_CHANNELS, NOTIFICATION_STATES
+from dispatch.notifications.models import Contact
 from dispatch.notifications.queue import drop, get_notification, list_notifications, resend
-from dispatch.notifications.rules import NotificationChannel, NotificationState
+from dispatch.notifications.rules import Audience, NotificationChannel, NotificationState
 from dispatch.steps.take import find_order
 from dispatch.workflow import Role
 from web.http.answers.pages import page, part_or_page
@@ -109,7 +114,8 @@ async def submit_drop(request: web.Request) -> web.StreamResponse:
 
 async def api_contacts(request: web.Request) -> ContactsAnswer:
     async with context_of(request).sessions() as session:
-        return contacts_answer(context_of(request).city, await contacts.contacts(session))
+        found = await contacts.contacts(session)
+        return contacts_answer(context_of(request).city, found, await _owners(session, found))
 
 
 async def api_add_contact(request: web.Request) -> ContactAnswer:
@@ -148,6 +154,7 @@ async def _add(request: web.Request, wanted: ContactRequest) -> ContactAnswer:
     if wanted.channel is NotificationChannel.WEBHOOK:
         _check_host(wanted.address, app_context.settings.notifications.webhook_hosts)
     async with transaction(app_context.sessions) as session:
+        owner = await _owner(session, wanted)
         contact = await contacts.add_contact(
             session,
             app_context.city,
@@ -157,10 +164,28 @@ async def _add(request: web.Request, wanted: ContactRequest) -> ContactAnswer:
             wanted.address,
             secret=wanted.secret,
             with_link=wanted.with_link,
+            account_id=owner.id if owner else None,
             by=me_of(request).display_name,
             at=clock.now(),
         )
-        return contact_answer(app_context.city, contact)
+        return contact_answer(app_context.city, contact, {owner.id: owner.display_name} if owner else {})
+
+
+async def _owner(session: AsyncSession, wanted: ContactRequest) -> Account | None:
+    """Raises BadInput where nobody there is called so."""
+    if not wanted.account:
+        return None
+    found = await session.scalar(select(Account).where(Account.name == wanted.account.lower()))
+    of_the_office = wanted.audience is Audience.OFFICE and found is not None and found.office_code == wanted.code
+    if found is None or not (of_the_office or found.role.value == wanted.audience.value):
+        raise BadInput(fields={"account": "没有这个登录名，或者不是这个单位的人。"})
+    return found
+
+
+async def _owners(session: AsyncSession, found: Sequence[Contact]) -> dict[int, str]:
+    ids = {one.account_id for one in found if one.account_id is not None}
+    rows = await session.execute(select(Account.id, Account.display_name).where(Account.id.in_(ids)))
+    return {account_id: name for account_id, name in rows}
 
 
 def _check_host(address: str, hosts: tuple[str, ...]) -> None:

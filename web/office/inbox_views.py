@@ -8,6 +8,7 @@ from aiohttp import web
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from access.accounts.models import Account
 from access.accounts.roles import HANDS, OVERSEERS
 from access.visibility.rules import redactor_of_order
 from core import clock
@@ -15,6 +16,8 @@ from core.city_words import city_words
 from core.clock import in_city
 from core.database import transaction
 from core.errors import NotAllowed
+from dispatch.absences.absences import absences_from
+from dispatch.absences.models import Absence
 from dispatch.assignments.assign import OPEN, acknowledge, done_lately, inbox, to_do
 from dispatch.clock.deadlines import Lamp
 from dispatch.orders.assignment_models import Assignment, AssignmentPurpose, RecipientKind
@@ -121,6 +124,7 @@ async def _page(request: web.Request, owner: Owner) -> web.StreamResponse:
         rows = await to_do(session, *whose, IN_HAND, limit=SHOWN)
         over = await done_lately(session, *whose, IN_HAND, limit=DONE_SHOWN)
         figures = await _figures(session, owner, at)
+        away = [] if owner.is_crew else await _away(session, owner, at)
     items = [_item(row, policy, at) for row in rows]
     in_hand = [one for one in items if one.acknowledged_at]
     new = [one for one in items if not one.acknowledged_at]
@@ -132,8 +136,17 @@ async def _page(request: web.Request, owner: Owner) -> web.StreamResponse:
         "in_hand": sorted(in_hand, key=_pressing),
         "done": [_item(row, policy, at) for row in over],
         "figures": figures,
+        "away": away,
     }
     return part_or_page(request, "office/inbox_lists.html", "office/inbox.html", context)
+
+
+async def _away(session: AsyncSession, owner: Owner, at: dt.datetime) -> list[Absence]:
+    """The office's people who are away today."""
+    today = in_city(at).date()
+    people = set(await session.scalars(select(Account.id).where(Account.office_code == owner.code)))
+    found = await absences_from(session, today)
+    return [one for one in found if one.account_id in people and one.first_day <= today]
 
 
 async def _figures(session: AsyncSession, owner: Owner, at: dt.datetime) -> Sequence[Scorecard]:
@@ -185,7 +198,7 @@ async def _acknowledge(request: web.Request) -> None:
             id_in(request),
             kind=owner.kind,
             code=owner.code,
-            by=me.display_name,
+            by=me.signature,
             at=clock.now(),
             via="inbox",
         )

@@ -116,7 +116,7 @@ async def _obey(request: web.Request, owner: Owner, text: str) -> dict[str, Any]
                 assignment_id,
                 kind=owner.kind,
                 code=owner.code,
-                by=me.display_name,
+                by=me.signature,
                 at=clock.now(),
                 via="inbox",
             )

@@ -30,6 +30,7 @@ MENU: Mapping[str, tuple[MenuEntry, ...]] = {
         MenuEntry("crew", "出勤"),
         MenuEntry("inbox", "派单箱", only=HANDS - {Role.UNIT}, counted=HANDS),
         MenuEntry("orders", "工单", counted=HALL),
+        MenuEntry("absences", "外出代办", only=frozenset({Role.OFFICE})),
         MenuEntry("inboxes", "派单箱", counted=HALL),
         MenuEntry("unit_alarms", "无人接单", counted=HALL),
         MenuEntry("follow_ups", "回访", counted=HALL),

@@ -51,6 +51,8 @@ DONE: Mapping[str, str] = {
     "submit_jobs_again": "失败的工作已重新排队。",
     "submit_backup_now": "备份已开始，做好后这里显示。",
     "submit_split": "已拆单。",
+    "submit_absence": "已登记。期间的通知发给代办人。",
+    "submit_absence_end": "已结束，通知重新发给本人。",
     "submit_filter": "筛选已保存。",
     "submit_forget": "筛选已删去。",
 } | {

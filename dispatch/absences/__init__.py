@@ -1,0 +1,1 @@
+"""AB posts: who is away from when to when, and who stands in."""
