@@ -41,6 +41,7 @@ from web.orders.lists.page_links import orders_address
 from web.orders.lists.rows import order_rows
 from web.orders.lists.saved_filters import filters_of
 from web.orders.presenter import order_answer, order_summary
+from web.orders.review import review_of
 from web.orders.schemas import OrderAnswer, OrdersAnswer, OrdersQuery, OrderSummary, TakeStep
 from web.orders.steps.bulk import asked_of_many, bulk_steps
 from web.orders.steps.open_requests import open_requests
@@ -226,6 +227,7 @@ async def _page(
         "decisions": decisions(answer, policy, at),
         "marked": answer.replies[-1] if answer.replies and answer.replies[-1].marks else None,
         "pieces_of": pieces_of,
+        "review": await review_of(policy, me, answer),
         "asked": open_requests(answer),
         "forms": shown.forms,
         "impossible": shown.impossible,

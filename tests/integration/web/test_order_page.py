@@ -4,7 +4,7 @@ import datetime as dt
 
 from dispatch.orders.models import Order
 from dispatch.workflow import Role, Step
-from tests.support.orders import dispatched, take
+from tests.support.orders import dispatched, in_progress, take
 from tests.support.sample import COORDINATOR, LAMPS
 from tests.support.web_rig import WebRig
 
@@ -60,3 +60,17 @@ async def test_whoever_decides_an_extension_reads_the_date_and_the_reason(web_ri
     shown = await page_of(web_rig, Role.COORDINATOR, order)
     assert f"{ASKS}延期到" in shown
     assert "：等配件。</p>" in shown
+
+
+async def test_a_reply_is_judged_beside_the_matter_with_each_open_demand_marked(web_rig: WebRig) -> None:
+    order = await in_progress(web_rig)
+    matter = "神道路的路灯坏了。请尽快维修路灯。垃圾也没人管，希望安排清运。"
+    await take(web_rig, order, Step.FILL_IN, COORDINATOR, matter=matter)
+    await take(web_rig, order, Step.REPLY, LAMPS, done="更换灯头", public_answer="路灯已于今天维修，试亮正常。")
+    for role in (Role.COORDINATOR, Role.SUPERVISOR):
+        shown = await page_of(web_rig, role, order)
+        assert "2项要求里1项没有回应" in shown
+        assert '<mark class="asked">垃圾也没人管，希望安排清运。</mark>' in shown
+        assert '<span class="asked">请尽快维修路灯。</span>' in shown
+        assert shown.count("<h3>公开答复</h3>") == 1, "not twice on the page"
+    assert "没有回应" not in await page_of(web_rig, Role.OFFICE, order), "who knew it would write around it"
