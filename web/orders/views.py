@@ -35,8 +35,9 @@ from web.http.answers.rejection import REJECTED, rejection_of
 from web.http.routes import Route, body_of, context_of, me_of, query_of
 from web.orders.cards import decisions, dues, kind_name, pieces_of, place_words
 from web.orders.lists.chips import chips_of
+from web.orders.lists.found_where import find_words
 from web.orders.lists.kept_list import KeptList, find_neighbours, parse_list
-from web.orders.lists.listing import KNOWS_PHONES, count_found, list_orders, sort_of
+from web.orders.lists.listing import KNOWS_PHONES, count_found, finds_by_phone, list_orders, sort_of
 from web.orders.lists.page_links import orders_address
 from web.orders.lists.rows import order_rows
 from web.orders.lists.saved_filters import filters_of
@@ -77,6 +78,8 @@ async def show_orders(request: web.Request) -> web.StreamResponse:
     async with context_of(request).sessions() as session:
         found = await list_orders(session, me, query)
         rows = await order_rows(session, me, policy, found.orders, at)
+        where = await find_words(session, found.orders, query.q, by_phone=finds_by_phone(me, query.q))
+        rows = [replace(row, found=where.get(row.card.order.number)) for row in rows]
         count = await count_found(session, me, query)
         waiting = await count_waiting(session, me.role, at=at)
         kept = await filters_of(session, me)

@@ -320,3 +320,31 @@ async def test_a_sheet_holds_what_the_filters_find_and_nothing_that_is_not_his(w
         Role.COORDINATOR, "POST", "/orders/many", data={"action": "print", "number": [sample.lamp, sample.done]}
     )
     assert (await printed.text()).count("打印</p>") == 2
+
+
+async def test_the_list_shows_where_the_words_stand_that_were_looked_for(web_rig: WebRig) -> None:
+    sessions, policy = web_rig.context.sessions, web_rig.context.policy
+    order = await dispatched(sessions, policy, BEGUN)
+    matter = "路口那盏灯从上周起一直忽明忽暗，变压器旁边有焦糊味，孩子们晚上不敢走，请看看。我是孔示例。"
+    await take(
+        sessions,
+        policy,
+        order,
+        Step.FILL_IN,
+        COORDINATOR,
+        BEGUN,
+        matter=matter,
+        citizen_name="孔示例",
+        citizen_phone="13900004321",
+    )
+
+    async def listed(words: str) -> str:
+        return await (await web_rig.ask(Role.COORDINATOR, "GET", "/orders", params={"q": words})).text()
+
+    shown = await listed("焦糊味")
+    assert '<small class="found">…' in shown
+    assert "变压器旁边有<mark>焦糊味</mark>,孩子们晚上" in shown
+    assert "孔示例" not in await listed("请看看"), "what is covered stands around no hit"
+    assert '<small class="found">' not in await listed(order.number), "the row shows it anyway"
+    assert "<mark></mark>" not in (by_phone := await listed("139 0000 4321"))
+    assert '<small class="found">按电话找到</small>' in by_phone

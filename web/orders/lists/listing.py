@@ -61,12 +61,16 @@ def is_number(typed: str) -> bool:
     return _PHONE.fullmatch(plain) is not None and len(number_key(plain)) >= SHORTEST
 
 
+def finds_by_phone(me: Me, typed: str) -> bool:
+    """Only those who know the numbers anyway may search by them."""
+    return me.role in KNOWS_PHONES and is_number(typed)
+
+
 def wanted(me: Me, query: OrdersQuery) -> listing.Filter:
     """The filter, narrowed to what is this person's to see; the same rule as dispatch.orders.actors.may_see."""
     if me.role in HANDS and owner_of(me) is None:
         raise NotAllowed(f"这个账号没有指明单位或{city_words().crew}，请联系系统管理员。")
-    # Only those who know the numbers anyway may search by them.
-    by_phone = me.role in KNOWS_PHONES and is_number(query.q)
+    by_phone = finds_by_phone(me, query.q)
     return listing.Filter(
         states=(query.state,) if query.state else (),
         open_only=query.open,

@@ -12,6 +12,7 @@ from dispatch.routing.office_evidence import load_proposals
 from dispatch.routing.office_proposal import OfficeProposal, sure_office
 from dispatch.workflow import Step, steps_open_to
 from web.orders.cards import DueChip, OrderCard, decisions, order_card
+from web.orders.lists.found_where import FoundWords
 from web.orders.schemas import OrderSummary
 
 
@@ -28,6 +29,8 @@ class OrderRow:
     """The office that was chosen and could not be dispatched to."""
     wrong: str = ""
     """Why not."""
+    found: FoundWords | None = None
+    """Where the words stand that the list was searched for."""
     done: bool = False
     """It was dispatched from here just now."""
 
