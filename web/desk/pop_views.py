@@ -99,10 +99,14 @@ async def _again(
     me, linkedid = me_of(request), request.match_info["linkedid"]
     policy, order = context_of(request).policy, await get_callers_order(session, me, linkedid, wanted.number)
     await take_on(session, policy, me, order, step, fields)
-    draft = await find_order_in_hand(session, linkedid)
-    if stays_unnamed(order) and draft is not None and draft.state is State.DRAFT and not draft.confidential:
+    mine = await find_order_in_hand(session, linkedid)
+    if stays_unnamed(order) and mine is not None and not mine.confidential:
         # The caller is the one that wishes to stay unnamed on the order: the step's hour leads to this call.
-        await take_on(session, policy, me, draft, Step.FILL_IN, {"confidential": True})
+        if mine.state is State.DRAFT:
+            await take_on(session, policy, me, mine, Step.FILL_IN, {"confidential": True})
+        else:
+            reason = f"来电人问起的工单{order.number}要求保密"
+            await take_on(session, policy, me, mine, Step.PROMISE_SECRECY, {"reason": reason})
 
 
 async def _settle_request(session: AsyncSession, request: web.Request, wanted: SettleOpenRequest) -> None:

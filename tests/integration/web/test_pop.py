@@ -214,16 +214,24 @@ async def test_who_asks_how_far_it_is_is_told_and_may_urge_once_a_day_and_add(we
 
 
 @pytest.mark.parametrize(
-    ("command", "more"), [("tell-progress", {}), ("urge", {}), ("supplement", {"addition": "又停了"})]
+    ("command", "more", "disposed"),
+    [
+        ("tell-progress", {}, False),
+        ("urge", {}, False),
+        ("supplement", {"addition": "又停了"}, False),
+        ("supplement", {"addition": "还没有好"}, True),
+    ],
 )
 async def test_a_reporters_call_about_the_confidential_order_shows_nobody_else_who_called(
-    web_rig: WebRig, command: str, more: dict[str, str]
+    web_rig: WebRig, command: str, more: dict[str, str], disposed: bool
 ) -> None:
     """Its draft is the same citizen's: by the hour and the agent in the order's history anybody finds the call."""
-    linkedid = f"qufu-718-{command}"
+    linkedid = f"qufu-718-{command}-{disposed}"
     mine = await ring(web_rig, linkedid, "13900000777", answered=True)
-    await post(web_rig, Role.AGENT, f"/api/calls/{linkedid}/{command}", {"number": web_rig.sample.secret, **more})
-    await post(web_rig, Role.AGENT, f"/api/calls/{linkedid}/disposition", {"disposition": "asked_progress"})
+    asked = command, {"number": web_rig.sample.secret, **more}
+    done = "disposition", {"disposition": "asked_progress"}
+    for path, body in (done, asked) if disposed else (asked, done):
+        await post(web_rig, Role.AGENT, f"/api/calls/{linkedid}/{path}", body)
     for role in (Role.SUPERVISOR, Role.LEADER):
         shown = await web_rig.get(role, f"/api/orders/{mine}")
         assert (shown["confidential"], shown["identity"], shown["citizen_phone"]) == (True, "kept", "")
