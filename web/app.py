@@ -46,7 +46,7 @@ from web.http.sockets.pace import PACES, Paces
 from web.http.sockets.socket_quota import SOCKET_PLACES, UPLOAD_PLACES, SocketPlaces, UploadPlaces
 from web.knowledge import views as knowledge
 from web.menu import views as menu
-from web.notifications import reachability_views
+from web.notifications import import_views, reachability_views
 from web.notifications import views as notifications
 from web.office import inbox_views, link_views
 from web.orders import new_orders
@@ -119,6 +119,7 @@ ROUTES: list[Route] = list(
         alarm_views.ROUTES,
         units.ROUTES,
         notifications.ROUTES,
+        import_views.ROUTES,
         reachability_views.ROUTES,
         follow_ups.ROUTES,
         link_views.ROUTES,

@@ -3,7 +3,8 @@
 import datetime as dt
 import re
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from urllib.parse import urlsplit
 
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
@@ -124,6 +125,13 @@ def wrong_address(channel: NotificationChannel, address: str) -> str:
             return "" if topic else "请填写主题名，不能有 # 和 +，不能以 $ 开头。"
         case _:
             return "" if _KEY.fullmatch(address) else "请填写机器人地址里的密钥（key 或 access_token），不是整个网址。"
+
+
+def wrong_host(channel: NotificationChannel, address: str, hosts: Collection[str]) -> str:
+    """Why a webhook may not point there; empty: it may. `hosts`: those of the settings."""
+    if channel is not NotificationChannel.WEBHOOK or urlsplit(address).hostname in hosts:
+        return ""
+    return "这个主机不在允许之列，请联系系统管理员允许它。"
 
 
 def _is_web_address(address: str) -> bool:

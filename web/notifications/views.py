@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from typing import Any
-from urllib.parse import urlsplit
 
 from aiohttp import web
 from sqlalchemy import select
@@ -17,7 +16,7 @@ from dispatch.notifications import contacts
 from dispatch.notifications.labels import AUDIENCES, NOTIFICATION_CHANNELS, NOTIFICATION_STATES
 from dispatch.notifications.models import Contact
 from dispatch.notifications.queue import drop, get_notification, list_notifications, resend
-from dispatch.notifications.rules import Audience, NotificationChannel, NotificationState
+from dispatch.notifications.rules import Audience, NotificationState
 from dispatch.steps.take import find_order
 from dispatch.workflow import Role
 from web.http.answers.pages import page, part_or_page
@@ -42,6 +41,7 @@ from web.notifications.reachability import reachability_list
 
 WATCHERS = frozenset({Role.COORDINATOR, Role.SUPERVISOR, Role.ADMINISTRATOR})
 DECIDES = frozenset({Role.COORDINATOR, Role.SUPERVISOR})
+NOBODYS = "没有这个登录名，或者不是这个单位的人。"
 KEEPS_CONTACTS = frozenset({Role.COORDINATOR, Role.ADMINISTRATOR})
 
 
@@ -151,8 +151,8 @@ async def submit_remove_contact(request: web.Request) -> web.StreamResponse:
 
 async def _add(request: web.Request, wanted: ContactRequest) -> ContactAnswer:
     app_context = context_of(request)
-    if wanted.channel is NotificationChannel.WEBHOOK:
-        _check_host(wanted.address, app_context.settings.notifications.webhook_hosts)
+    if why := contacts.wrong_host(wanted.channel, wanted.address, app_context.settings.notifications.webhook_hosts):
+        raise BadInput(fields={"address": why})
     async with transaction(app_context.sessions) as session:
         owner = await _owner(session, wanted)
         contact = await contacts.add_contact(
@@ -176,21 +176,23 @@ async def _owner(session: AsyncSession, wanted: ContactRequest) -> Account | Non
     if not wanted.account:
         return None
     found = await session.scalar(select(Account).where(Account.name == wanted.account.lower()))
-    of_the_office = wanted.audience is Audience.OFFICE and found is not None and found.office_code == wanted.code
-    if found is None or not (of_the_office or found.role.value == wanted.audience.value):
-        raise BadInput(fields={"account": "没有这个登录名，或者不是这个单位的人。"})
+    if not belongs_to(wanted.audience, wanted.code or "", found):
+        raise BadInput(fields={"account": NOBODYS})
     return found
+
+
+def belongs_to(audience: Audience, code: str, account: Account | None) -> bool:
+    """Whether a contact of these may be this person's own."""
+    if account is None:
+        return False
+    of_the_office = audience is Audience.OFFICE and account.office_code == code
+    return of_the_office or account.role.value == audience.value
 
 
 async def _owners(session: AsyncSession, found: Sequence[Contact]) -> dict[int, str]:
     ids = {one.account_id for one in found if one.account_id is not None}
     rows = await session.execute(select(Account.id, Account.display_name).where(Account.id.in_(ids)))
     return {account_id: name for account_id, name in rows}
-
-
-def _check_host(address: str, hosts: tuple[str, ...]) -> None:
-    if urlsplit(address).hostname not in hosts:
-        raise BadInput(fields={"address": "这个主机不在允许之列，请联系系统管理员允许它。"})
 
 
 async def _contacts_page(

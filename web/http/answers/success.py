@@ -39,6 +39,7 @@ DONE: Mapping[str, str] = {
     "submit_unit_alarm_seen": "已记下由您处理。",
     "submit_resend": "已排队，马上重新发送。",
     "submit_drop": "不再发送。",
+    "submit_contacts_import": "联系方式已登记。",
     "submit_contact": "联系方式已登记。",
     "submit_remove_contact": "联系方式已停用。",
     "submit_check_contact": "测试已发出，结果稍后显示。",
@@ -65,7 +66,7 @@ PLAIN = "已办好。"
 SAYS_ITSELF = frozenset(
     {
         "submit_sign_in", "sign_out", "submit_many", "desk_command", "desk_answer", "begin_practice", "submit_practice",
-        "make_office_link_by_hand", "submit_follow_up_link",
+        "make_office_link_by_hand", "submit_contacts_look", "submit_follow_up_link",
     }
 )  # fmt: skip
 """Forms whose answer, or whose next page, shows what came of them."""
