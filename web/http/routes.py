@@ -36,7 +36,7 @@ COOKIE = "hotline_session"
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 _DIGITS_OF_AN_ID = 19
-_RECOGNISED_SECONDS = 4.0
+RECOGNISED_SECONDS = 4.0
 PASSWORD_PAGE = "/password"  # noqa: S105 - a page
 
 TOKEN = web.RequestKey("token", str)
@@ -197,7 +197,7 @@ async def _recognise_anyway(request: web.Request, token: str, find: Find) -> Me 
     """Where the database does not answer: who it was minutes ago. Raises Unavailable for anybody else."""
     now, lately = asyncio.get_running_loop().time(), request.config_dict[LATELY]
     try:
-        me = await within(_RECOGNISED_SECONDS, _ask(request, token, find))
+        me = await within(RECOGNISED_SECONDS, _ask(request, token, find))
     except (SQLAlchemyError, OSError) as error:
         me = lately.find(token, now)
         if me is None:

@@ -23,7 +23,7 @@ from web.notifications.presenter import to_words
 from web.notifications.views import KEEPS_CONTACTS, NOBODYS, belongs_to
 
 PAGE = "/contacts/import"
-SAMPLE = "单位,渠道,地址,登录名,办理链接\n市路灯管理所,短信,13900000001,,\n市级管理员,邮件,line@example.cn,,"
+SAMPLE = "单位,渠道,地址,登录名,办理链接\n{office},短信,13900000001,,\n督查员,邮件,line@example.cn,,"
 
 
 @dataclass(frozen=True)
@@ -125,7 +125,7 @@ def _page(request: web.Request, text: str, file: ContactsFile, known: Sequence[i
         "new": [row for row in rows if not row.wrong and not row.known],
         "known": [row for row in rows if row.known and not row.wrong],
         "columns": COLUMNS,
-        "sample": SAMPLE,
+        "sample": SAMPLE.format(office=next(iter(city.offices.values())).name if city.offices else ""),
     }
     return page(request, "notifications/contacts_import.html", context, status=422 if file.wrong or wrong else 200)
 
