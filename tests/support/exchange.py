@@ -215,6 +215,14 @@ class Exchange:
         names = [column.name for column in CEL_COLUMNS]
         return [dict(zip(names, values_of(line.encode()), strict=True)) for line in self.cel_lines()[skip:]]
 
+    def wait_joined(self, skip: int, times: int = 1, seconds: float = 20) -> None:
+        """Until two have been joined so often since the first `skip` rows: what is said sooner is not heard whole."""
+        until(
+            lambda: sum(row["event"] == "BRIDGE_ENTER" for row in self.cel_rows(skip=skip)) >= 2 * times,
+            seconds,
+            "the conversation in the CEL file",
+        )
+
     def wait_over(self, skip: int, linkedids: int = 1, seconds: float = 30) -> list[CelRow]:
         """The rows after the first `skip`, once the given number of calls have ended."""
         until(

@@ -94,7 +94,7 @@ async def test_the_right_number_is_told_and_the_caller_is_back_in_the_queue(aste
         def scenario() -> None:
             with waiting(asterisk) as (call, joined):
                 call.press("*")
-                until(one.asks, 6, "the question")
+                until(one.asks, 20, "the question")
                 call.press(f"{KEYS}#")
                 until(lambda: joined() == 2, 30, "the queue again")
 
@@ -124,7 +124,7 @@ async def test_who_hangs_up_while_he_is_asked_is_let_go(asterisk: Exchange, made
         def scenario() -> None:
             with waiting(asterisk) as (call, _):
                 call.press("*")
-                until(one.asks, 6, "the question")
+                until(one.asks, 20, "the question")
 
         await asyncio.to_thread(scenario)
         await soon(lambda: not one.sessions._sessions)
@@ -134,7 +134,7 @@ async def test_who_hangs_up_while_he_is_asked_is_let_go(asterisk: Exchange, made
 def test_without_our_program_he_is_back_in_the_queue_after_a_few_seconds(asterisk: Exchange) -> None:
     with waiting(asterisk) as (call, joined):
         call.press("*")
-        until(lambda: joined() == 2, 8, "the queue again")
+        until(lambda: joined() == 2, 20, "the queue again")
 
 
 async def test_when_our_program_dies_in_the_middle_he_is_back_in_the_queue_after_a_few_seconds(
@@ -146,7 +146,7 @@ async def test_when_our_program_dies_in_the_middle_he_is_back_in_the_queue_after
         def scenario() -> None:
             with waiting(asterisk) as (call, joined):
                 call.press("*")
-                until(one.asks, 6, "the question")
+                until(one.asks, 20, "the question")
                 asyncio.run_coroutine_threadsafe(one.connection.close(), loop).result(5)
                 until(lambda: joined() == 2, 10, "the queue again")
 

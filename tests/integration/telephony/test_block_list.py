@@ -55,7 +55,7 @@ def test_who_is_blocked_and_presses_the_key_for_an_emergency_waits_like_anybody(
         until(lambda: said(asterisk, skip, "BLOCKED"), 10, "the sentence")
         until(lambda: heard_seconds(call.heard(), PROMPTS["blocked"]) > 0.5, 10, "the sentence's sound")
         call.press("0")
-        until(lambda: sum(row["event"] == "BRIDGE_ENTER" for row in asterisk.cel_rows(skip=skip)) >= 2, 15, "an agent")
+        asterisk.wait_joined(skip)
         call.hang_up()
     picture = picture_of(asterisk, skip)
     assert picture.outcome is Outcome.ANSWERED

@@ -157,8 +157,8 @@ def test_the_agent_who_spoke_with_a_forger_is_told_of_by_events_that_are_believe
         leg = agent.wait_call(10)
         until(lambda: manager.events("BridgeEnter"), 10, "the conversation")
         call.hang_up()
-        leg.wait_ended(5)
-        until(lambda: any(e["Channel"].startswith("PJSIP/1001-") for e in manager.events("Hangup")), 5, "his hang-up")
+        leg.wait_ended(15)
+        until(lambda: any(e["Channel"].startswith("PJSIP/1001-") for e in manager.events("Hangup")), 20, "his hang-up")
         assert "FORGED" not in events_of(manager)
 
 

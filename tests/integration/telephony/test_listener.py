@@ -250,7 +250,7 @@ async def test_the_bell_makes_a_new_line_known_at_once(sessions: Sessions, tmp_p
     running = spawn(follower.run(), name="follower")
     write_cel(file, answered_call("qufu-8.1"))
     follower.ring()
-    await until(lambda: len(handlers.done) == len(WHOLE_LIFE), 5)
+    await until(lambda: len(handlers.done) == len(WHOLE_LIFE), 20)
     await cancel(running)
 
 

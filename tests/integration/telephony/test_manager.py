@@ -80,11 +80,11 @@ async def connected(manager: FaultyManager, until: Until | None, **settings: Any
     running = spawn(owner.connection.run(), name="manager")
     try:
         if until:
-            await until(lambda: "FullyBooted" in owner.told, 5)
+            await until(lambda: "FullyBooted" in owner.told, 20)
         yield owner
     finally:
-        await asyncio.wait_for(owner.connection.close(), 5)
-        await asyncio.wait_for(running, 5)
+        await asyncio.wait_for(owner.connection.close(), 20)
+        await asyncio.wait_for(running, 20)
 
 
 async def two_channels(session: Session, action: dict[str, str]) -> None:
@@ -226,7 +226,7 @@ async def test_a_wrong_password_is_said_and_it_logs_in_once_it_is_right(manager,
     manager.secret = "changed"
     with capture_logs() as logs:
         async with connected(manager, None) as owner:
-            await until(lambda: owner.state is ManagerState.REFUSED_LOGIN, 3)
+            await until(lambda: owner.state is ManagerState.REFUSED_LOGIN, 20)
             since = owner.connection.status.since
             assert owner.connection.status.detail == "Asterisk refuses the login of 'hotline': Authentication failed"
             await until(lambda: len(manager.actions("Login")) >= 3)
@@ -235,7 +235,7 @@ async def test_a_wrong_password_is_said_and_it_logs_in_once_it_is_right(manager,
                 await owner.connection.send(SimpleAction("Ping"))
             assert unavailable.value.state is ManagerState.REFUSED_LOGIN
             manager.secret = "right"
-            await until(lambda: owner.state is ManagerState.CONNECTED, 3)
+            await until(lambda: owner.state is ManagerState.CONNECTED, 20)
     said = [line for line in logs if line.get("state") == "refused_login" and line["event"] == "manager_connection"]
     assert [line["log_level"] for line in said] == ["error"]
     assert "right" not in {str(value) for line in logs for value in line.values()}
@@ -244,10 +244,10 @@ async def test_a_wrong_password_is_said_and_it_logs_in_once_it_is_right(manager,
 async def test_a_refused_port_is_said_and_it_connects_once_asterisk_is_there(manager, until):
     await manager.stop()
     async with connected(manager, None) as owner:
-        await until(lambda: owner.state is ManagerState.REFUSED, 3)
+        await until(lambda: owner.state is ManagerState.REFUSED, 20)
         assert owner.connection.status.detail == f"nobody listens at 127.0.0.1:{manager.port}"
         await manager.start()
-        await until(lambda: owner.state is ManagerState.CONNECTED, 3)
+        await until(lambda: owner.state is ManagerState.CONNECTED, 20)
 
 
 async def fin(manager: FaultyManager) -> None:
@@ -283,9 +283,9 @@ async def test_a_lost_connection_is_noticed_said_and_mended_and_the_line_is_read
     with capture_logs() as logs:
         async with connected(manager, until) as owner:
             await fault(manager)
-            await until(lambda: owner.state is state, 2)
+            await until(lambda: owner.state is state, 20)
             manager.answers = True
-            await until(lambda: owner.count("snapshot of 2") == 2 and owner.state is ManagerState.CONNECTED, 3)
+            await until(lambda: owner.count("snapshot of 2") == 2 and owner.state is ManagerState.CONNECTED, 20)
             manager.last.event("Newchannel", "Number: 5")
             await until(lambda: "Newchannel5" in owner.told)
             assert (await owner.connection.send(SimpleAction("Ping"))).status == "Success"
@@ -319,9 +319,9 @@ async def test_an_asterisk_that_hangs_up_after_every_login_is_tried_again_ever_m
     manager.handlers["Login"] = take_and_close
     with capture_logs() as logs:
         async with connected(manager, None, retry_first_seconds=0.01, retry_most_seconds=0.08) as owner:
-            await until(lambda: len(manager.actions("Login")) >= 7, 5)
+            await until(lambda: len(manager.actions("Login")) >= 7, 20)
             del manager.handlers["Login"]
-            await until(lambda: "FullyBooted" in owner.told, 3)
+            await until(lambda: "FullyBooted" in owner.told, 20)
     waits = [line["in_seconds"] for line in logs if line["event"] == "manager_retry"]
     assert len(waits) >= 6
     for wait_seconds, backed_off_seconds in zip(waits, (0.01, 0.02, 0.04, 0.08, 0.08, 0.08), strict=False):
@@ -331,28 +331,28 @@ async def test_an_asterisk_that_hangs_up_after_every_login_is_tried_again_ever_m
 async def test_a_session_that_lived_long_is_made_again_without_waiting(manager, until):
     async with connected(manager, until, stable_seconds=0, retry_first_seconds=60, retry_most_seconds=60) as owner:
         manager.last.close()
-        await until(lambda: owner.count("snapshot of 2") == 2, 3)
+        await until(lambda: owner.count("snapshot of 2") == 2, 20)
 
 
 async def test_a_slow_login_is_waited_for_and_an_endless_one_is_given_up(manager, until):
     manager.login_may_end.clear()
     async with connected(manager, None) as owner:
-        await until(lambda: owner.state is ManagerState.SILENT, 3)
+        await until(lambda: owner.state is ManagerState.SILENT, 20)
         assert owner.connection.status.detail == "Asterisk did not answer the login within 0.5 s"
         logins = len(manager.actions("Login"))
         await until(lambda: len(manager.actions("Login")) > logins)
         manager.login_may_end.set()
-        await until(lambda: owner.state is ManagerState.CONNECTED, 3)
+        await until(lambda: owner.state is ManagerState.CONNECTED, 20)
 
 
 @pytest.mark.parametrize("greeting", [b"", b"Asterisk Call Man", b"SSH-2.0-OpenSSH_9.2\r\n"])
 async def test_a_peer_that_does_not_greet_is_said_to_be_no_manager(manager, until, greeting):
     manager.greeting, right = greeting, manager.greeting
     async with connected(manager, None) as owner:
-        await until(lambda: owner.state is ManagerState.NOT_A_MANAGER, 3)
+        await until(lambda: owner.state is ManagerState.NOT_A_MANAGER, 20)
         assert not manager.actions("Login")
         manager.greeting = right
-        await until(lambda: owner.state is ManagerState.CONNECTED, 3)
+        await until(lambda: owner.state is ManagerState.CONNECTED, 20)
 
 
 async def test_a_flood_of_events_delays_neither_an_awaited_answer_nor_loses_one_of_them(manager, until):
@@ -369,9 +369,9 @@ async def test_a_flood_of_events_delays_neither_an_awaited_answer_nor_loses_one_
         owner.may_event_end.clear()
         answer = await owner.connection.send(SimpleAction("Getvar", Variable="X"))
         assert answer.get("Value") == "here"
-        await until(lambda: owner.connection.backlog >= 5999, 5)
+        await until(lambda: owner.connection.backlog >= 5999, 20)
         owner.may_event_end.set()
-        await until(lambda: owner.connection.backlog == 0, 5)
+        await until(lambda: owner.connection.backlog == 0, 20)
         numbers = [event.get("Number") for event in owner.events if event.name == "VarSet"]
     assert numbers == [str(number) for number in range(6000)]
 
@@ -400,7 +400,7 @@ async def test_a_backlog_beyond_all_bounds_is_thrown_away_counted_and_the_line_r
             manager.last.event("VarSet", f"Number: {number}")
         await until(lambda: owner.connection.discarded_events >= 100)
         owner.may_event_end.set()
-        await until(lambda: owner.count("snapshot of 2") == 2 and owner.state is ManagerState.CONNECTED, 3)
+        await until(lambda: owner.count("snapshot of 2") == 2 and owner.state is ManagerState.CONNECTED, 20)
 
 
 async def test_the_events_before_a_loss_come_before_the_new_snapshot(manager, until):
@@ -427,10 +427,10 @@ async def test_a_snapshot_that_fails_is_said_and_made_again(manager, until):
     with capture_logs() as logs:
         async with connected(manager, None) as owner:
             owner.resync_error = RuntimeError("the database is away")
-            await until(lambda: owner.state is ManagerState.RESYNC_FAILED, 3)
+            await until(lambda: owner.state is ManagerState.RESYNC_FAILED, 20)
             assert owner.connection.status.detail == "the line's state could not be read: the database is away"
             owner.resync_error = None
-            await until(lambda: "snapshot of 2" in owner.told, 3)
+            await until(lambda: "snapshot of 2" in owner.told, 20)
     assert any(line["event"] == "manager_resync_failed" and line["log_level"] == "error" for line in logs)
 
 

@@ -154,7 +154,7 @@ async def test_an_asterisk_that_hangs_is_noticed_and_found_again_when_it_goes_on
         assert pid is not None
         os.kill(pid, signal.SIGSTOP)
         try:
-            await until(lambda: owner.state is not ManagerState.CONNECTED, 3)
+            await until(lambda: owner.state is not ManagerState.CONNECTED, 20)
             assert owner.state is ManagerState.SILENT
         finally:
             os.kill(pid, signal.SIGCONT)

@@ -30,7 +30,7 @@ def test_a_call_of_more_than_a_minute_stays_up_and_keeps_talking(asterisk: Excha
         call = phone.call("600")
         assert not call.wait_ended(64)
         call.say(tone(440, 1))
-        until(lambda: heard_seconds(call.heard(), 440) > 0.9, 5, "the echo after a minute")
+        until(lambda: heard_seconds(call.heard(), 440) > 0.9, 20, "the echo after a minute")
         start = spans(call.heard(), 440)[0][0]
         assert 63 < start < 67  # a busy machine may lose or delay packets; the point is the minute
         call.hang_up()
@@ -41,17 +41,17 @@ def test_two_phones_hear_each_other_and_read_each_others_names(asterisk: Exchang
     file = write_wav(tmp_path / "said.wav", tone(440, 1))
     with asterisk.phone("1001") as caller, asterisk.phone("unit-01", rings=True) as crew:
         call = caller.dial("unit-01")
-        incoming = crew.wait_call(5)
+        incoming = crew.wait_call(15)
         assert (incoming.caller_name, incoming.caller_number) == ("1001", "1001")
-        assert call.wait(lambda: call.stage is CallStage.RINGING, 5)
+        assert call.wait(lambda: call.stage is CallStage.RINGING, 20)
         incoming.answer()
-        call.wait_answered(5)
+        call.wait_answered(20)
         assert call.play(file, file)
-        until(lambda: heard_seconds(incoming.heard(), 440) > 1.8, 5, "hearing it")
+        until(lambda: heard_seconds(incoming.heard(), 440) > 1.8, 20, "hearing it")
         incoming.save_heard(tmp_path / "heard.wav")
         assert heard_seconds(samples_of(tmp_path / "heard.wav"), 440) > 1.8
         incoming.hang_up()
-        assert call.wait_ended(5)
+        assert call.wait_ended(15)
         assert call.ended is CallEnded.BY_FAR_END
 
 
@@ -62,9 +62,9 @@ def test_keys_are_heard_out_of_band_at_the_other_end(asterisk: Exchange) -> None
         asterisk.manager() as manager,
     ):
         call = caller.call("unit-01")
-        incoming = crew.wait_call(5)
+        incoming = crew.wait_call(15)
         call.press("15#")
-        until(lambda: incoming.keys_heard == "15#", 5, "hearing the keys")
+        until(lambda: incoming.keys_heard == "15#", 20, "hearing the keys")
         manager.wait_event("DTMFEnd", Digit="#", Direction="Received")
         ends = [event["Digit"] for event in manager.events("DTMFEnd", Direction="Received")]
         assert ends == ["1", "5", "#"]
@@ -86,7 +86,7 @@ def test_a_chinese_name_arrives_whole(asterisk: Exchange) -> None:
 def test_hold_and_unhold_stop_and_resume_the_sound(asterisk: Exchange) -> None:
     with asterisk.phone("1001") as caller, asterisk.phone("unit-01") as crew, asterisk.manager() as manager:
         call = caller.call("unit-01")
-        crew.wait_call(5)
+        crew.wait_call(15)
         call.hold()
         manager.wait_event("Hold")
         call.unhold()
@@ -98,9 +98,9 @@ def test_hold_and_unhold_stop_and_resume_the_sound(asterisk: Exchange) -> None:
 def test_giving_up_while_it_rings_is_a_missed_call_there(asterisk: Exchange) -> None:
     with asterisk.phone("1001") as caller, asterisk.phone("unit-01", rings=True) as crew:
         call = caller.dial("unit-01")
-        incoming = crew.wait_call(5)
+        incoming = crew.wait_call(15)
         call.hang_up()
-        assert incoming.wait_ended(5)
+        assert incoming.wait_ended(15)
         assert incoming.ended is CallEnded.MISSED
 
 
@@ -118,7 +118,7 @@ def test_busy_and_forbidden_numbers_are_refusals_with_their_status(asterisk: Exc
 
 def test_a_wrong_password_and_a_dead_exchange_are_said_within_their_limits(asterisk: Exchange) -> None:
     with Phone(PhoneAccount("1001", "wrong", asterisk.settings.sip_port)) as wrong, pytest.raises(NotRegistered):
-        wrong.register(1)
+        wrong.register()
     with Phone(PhoneAccount("1001", "any", free_port())) as lonely, pytest.raises(PhoneSilent):
         lonely.register(0.6)
 
@@ -131,5 +131,5 @@ async def test_many_phones_wait_at_once_in_asyncio_and_leave_nothing(asterisk: E
     assert {call.stage for call in calls} == {CallStage.TALKING}
     await asyncio.gather(*(phone.hang_up(call) for phone, call in zip(phones, calls, strict=True)))
     await asyncio.gather(*(phone.close() for phone in phones))
-    until(lambda: threading.active_count() <= threads, 5, "the end of all threads")
+    until(lambda: threading.active_count() <= threads, 20, "the end of all threads")
     assert len(os.listdir("/proc/self/fd")) <= files

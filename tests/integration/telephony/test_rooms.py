@@ -161,7 +161,7 @@ def connected(picture: CallPicture) -> list[str]:
 async def test_three_talk_the_agent_leaves_and_the_colleague_ends_it_with_the_survey(talk: Talk, pbx: Exchange) -> None:
     async with phone(pbx, "1002") as colleague:
         assert await talk.invite("1002") is DialResult.ANSWERED
-        third = await colleague.wait_call(5)
+        third = await colleague.wait_call(15)
         assert third.caller_number == "13900000001"
         await talk.all_hear(third)
         talk.ours.hang_up()
@@ -226,7 +226,7 @@ async def test_the_agent_leaves_while_120_still_rings_and_the_citizen_waits_for_
 async def test_the_citizen_hangs_up_in_the_middle_and_everybody_is_let_go(talk: Talk, pbx: Exchange) -> None:
     async with phone(pbx, "unit-01") as crew:
         await talk.invite("unit-01")
-        third = await crew.wait_call(5)
+        third = await crew.wait_call(15)
         await talk.hears(talk.theirs, third, THIRD)
         talk.theirs.hang_up()
         await talk.until(lambda: third.ended is CallEnded.BY_FAR_END)
@@ -239,7 +239,7 @@ async def test_the_citizen_hangs_up_in_the_middle_and_everybody_is_let_go(talk: 
 async def test_agent_and_colleague_consult_alone_then_he_hands_over(talk: Talk, pbx: Exchange) -> None:
     async with phone(pbx, "1002") as colleague:
         assert await talk.invite("1002", alone=True) is DialResult.ANSWERED
-        third = await colleague.wait_call(5)
+        third = await colleague.wait_call(15)
         await talk.hears(third, talk.ours, AGENT)
         await talk.hears(talk.ours, third, THIRD)
         assert heard_seconds(talk.theirs.heard(), THIRD) == 0, "the citizen hears music"
@@ -258,7 +258,7 @@ async def test_a_consultation_becomes_a_three_way_conversation_and_the_third_is_
 ) -> None:
     async with phone(pbx, "1002") as colleague:
         await talk.invite("1002", alone=True)
-        third = await colleague.wait_call(5)
+        third = await colleague.wait_call(15)
         await talk.rooms.bring_in(talk.linkedid, "1001")
         await talk.until(lambda: heard_seconds(talk.theirs.heard(), PROMPTS["greeting"]) > 0)
         await talk.all_hear(third)
@@ -448,7 +448,7 @@ async def test_whom_we_called_is_passed_on_to_a_colleague_and_recorded_whole(our
     await our_talk.hears(our_talk.ours, our_talk.theirs, CITIZEN)
     async with phone(pbx, "1002") as colleague:
         assert await our_talk.invite("1002", alone=True) is DialResult.ANSWERED
-        third = await colleague.wait_call(5)
+        third = await colleague.wait_call(15)
         assert third.caller_number == "13900000001"
         await our_talk.hears(third, our_talk.ours, AGENT)
         await our_talk.rooms.bring_in(our_talk.linkedid, "1001")

@@ -1,5 +1,7 @@
 """The far end may hang up in the very moment in which a call is answered or its sound begins."""
 
+import socket
+import struct
 import threading
 import time
 from typing import Any
@@ -7,7 +9,8 @@ from typing import Any
 import pytest
 
 from telephony.phone.call import LEAST_RING_SECONDS, CallEnded, CallStage, Dialog, PhoneCall
-from telephony.phone.media import CallMedia
+from telephony.phone.library import RTP
+from telephony.phone.media import FRAME_BYTES, FRAME_SAMPLES, CallMedia
 
 
 def test_a_stop_in_the_middle_of_the_start_waits_for_it_and_leaves_no_thread(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -35,6 +38,19 @@ def test_nothing_begins_to_sound_after_the_end() -> None:
     media.stop()
     media.talk_to("127.0.0.1", 9, 8, 101)
     assert not [thread for thread in threading.enumerate() if thread.name == f"phone: RTP {media.port}"]
+
+
+def test_what_came_before_the_end_is_heard_though_the_end_is_noticed_first() -> None:
+    media = CallMedia("127.0.0.1")
+    media.assoc = {8: RTP.PayloadType.PCMA}
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
+        for number in range(10):
+            header = struct.pack("!BBHII", 0x80, 8, number, number * FRAME_SAMPLES, 1)
+            sender.sendto(header + bytes(FRAME_SAMPLES), ("127.0.0.1", media.port))
+    media._stopping.set()
+    media._run()
+    assert len(media.heard()) == 10 * FRAME_BYTES
+    media.stop()
 
 
 class _HangsUpWhileAnswered:
