@@ -66,7 +66,7 @@ def heard(exchange: Exchange) -> list[str]:
     tones = {"greeting": PROMPTS["greeting"], "one": ANNOUNCEMENT, "two": OTHER, "message": PROMPTS["leave-message"]}
     with exchange.phone("citizen-1", number="13900000001") as citizen:
         call = citizen.call("12345")
-        until(lambda: "message" in pieces_heard(call.heard(), tones), 15, "being asked for a message")
+        until(lambda: "message" in pieces_heard(call.heard(), tones), 20, "being asked for a message")
         call.hang_up()
         exchange.wait_over(skip)
     # An exchange that is short of processor time leaves holes in what it says: a piece is said again where more of it

@@ -12,11 +12,11 @@ import pytest
 from core.bus import Bus, publish
 from core.errors import Conflict
 from core.tasks import cancel, spawn
-from ivr.dispatch_call import CallResult, call_unit
+from ivr.dispatch_call import Attempt, CallResult, call_unit
 from ivr.dispatch_flow import DISPATCH_FLOW
 from ivr.voice.audio import active_level, frame_levels
 from telephony.control.dial_results import DialResult
-from telephony.phone import AsyncPhone, CallEnded, PhoneCall
+from telephony.phone import AsyncPhone, CallEnded, CallStage, PhoneCall
 from tests.support.crew_line import ORDER, Line, Orders, heard_samples, line
 from tests.support.exchange import ROOT, Exchange
 
@@ -79,16 +79,24 @@ def loud_seconds(call: PhoneCall) -> float:
 
 async def test_two_crews_at_once_hear_their_orders_and_accept_by_key(pbx, rig, bus, until):
     orders = Orders({101: "unit-01", 102: "unit-02"}, order=ORDER)
+    stages: list[CallStage] = []
+    finish = orders.finish_attempt
+
+    async def finish_and_look(attempt: Attempt, result: CallResult) -> None:
+        await finish(attempt, result)
+        stages.extend(call.stage for call in calls)
+
+    orders.finish_attempt = finish_and_look
     deps = rig.deps(orders, bus, flow=DISPATCH_FLOW)
     async with Crew(pbx, "unit-01") as first, Crew(pbx, "unit-02") as second:
         jobs = [spawn(call_unit(deps, assignment), name=f"call-{assignment}") for assignment in (101, 102)]
-        calls = [await phone.wait_call(10) for phone in (first, second)]
+        calls = [await phone.wait_call(20) for phone in (first, second)]
         assert {call.caller_number for call in calls} == {"12345"}
         for call, seconds in zip(calls, (12, 9), strict=True):
             await until(lambda call=call, seconds=seconds: loud_seconds(call) > seconds, 40)
         await asyncio.gather(first.press(calls[0], "1"), second.press(calls[1], "1"))
         await until(lambda: orders.acknowledged == {101, 102}, 20)
-        assert not jobs[0].done(), "accepted while the thanks are still being said"
+        assert stages[0] is CallStage.TALKING, "accepted while the thanks are still being said"
         assert await asyncio.gather(*jobs) == [CallResult.ACKNOWLEDGED] * 2
         for call in calls:
             await until(lambda call=call: call.ended is CallEnded.BY_FAR_END, 20)
@@ -104,7 +112,7 @@ async def test_a_crew_that_presses_nothing_has_not_accepted(pbx, rig, bus):
     orders = Orders({111: "unit-01"})
     async with Crew(pbx, "unit-01") as phone:
         result = await call_unit(rig.deps(orders, bus), 111)
-        call = await phone.wait_call(15)
+        call = await phone.wait_call(20)
         assert loud_seconds(call) > 6
     assert result is CallResult.NO_KEY
     assert orders.results == {"dispatch-111-1": CallResult.NO_KEY}
@@ -114,7 +122,7 @@ async def test_key_2_says_the_order_again(pbx, rig, bus, until):
     orders = Orders({112: "unit-01"})
     async with Crew(pbx, "unit-01") as phone:
         job = spawn(call_unit(rig.deps(orders, bus, flow=DISPATCH_FLOW), 112), name="call-112")
-        call = await phone.wait_call(10)
+        call = await phone.wait_call(20)
         # The intro has 4.5 s of sound.
         await until(lambda: loud_seconds(call) > 5.5, 20)
         await phone.press(call, "2")
@@ -128,8 +136,8 @@ async def test_a_crew_that_hangs_up_in_the_middle_is_told_apart(pbx, rig, bus, u
     orders = Orders({121: "unit-01"})
     async with Crew(pbx, "unit-01") as phone:
         job = spawn(call_unit(rig.deps(orders, bus), 121), name="call-121")
-        call = await phone.wait_call(10)
-        await until(lambda: loud_seconds(call) > 1, 10)
+        call = await phone.wait_call(20)
+        await until(lambda: loud_seconds(call) > 1, 20)
         await phone.hang_up(call)
         assert await job is CallResult.HUNG_UP
     assert orders.results["dispatch-121-1"] == CallResult.HUNG_UP
@@ -139,8 +147,8 @@ async def test_a_crew_that_hangs_up_during_the_thanks_has_accepted(pbx, rig, bus
     orders = Orders({122: "unit-01"})
     async with Crew(pbx, "unit-01") as phone:
         job = spawn(call_unit(rig.deps(orders, bus), 122), name="call-122")
-        call = await phone.wait_call(10)
-        await until(lambda: loud_seconds(call) > 1, 10)
+        call = await phone.wait_call(20)
+        await until(lambda: loud_seconds(call) > 1, 20)
         await phone.press(call, "1")
         await until(lambda: orders.acknowledged, 20)
         await phone.hang_up(call)
@@ -151,7 +159,7 @@ async def test_nobody_picks_up(pbx, rig, bus, until):
     orders = Orders({131: "unit-01"})
     async with Crew(pbx, "unit-01", rings=True) as phone:
         assert await call_unit(rig.deps(orders, bus, ring_seconds=2), 131) is CallResult.NO_ANSWER
-        call = await phone.wait_call(15)
+        call = await phone.wait_call(20)
         await until(lambda: call.ended is CallEnded.MISSED, 20)
 
 
@@ -165,8 +173,8 @@ async def test_a_crew_that_cannot_go_says_so_by_key_9(pbx, rig, bus, until):
     orders = Orders({133: "unit-01"})
     async with Crew(pbx, "unit-01") as phone:
         job = spawn(call_unit(rig.deps(orders, bus), 133), name="call-133")
-        call = await phone.wait_call(10)
-        await until(lambda: loud_seconds(call) > 1, 10)
+        call = await phone.wait_call(20)
+        await until(lambda: loud_seconds(call) > 1, 20)
         await phone.press(call, "9")
         assert await job is CallResult.DECLINED
     assert orders.results == {"dispatch-133-1": CallResult.DECLINED}
@@ -188,7 +196,7 @@ async def test_a_call_is_not_dialled_a_second_time_while_it_rings(pbx, rig, unti
     dial = {"caller_id": "12345", "ring_seconds": 10}
     async with Crew(pbx, "unit-01", rings=True) as phone:
         first = spawn(rig.control.originate_dispatch("unit-01", "dispatch-155-1", **dial), name="dial")
-        call = await phone.wait_call(10)
+        call = await phone.wait_call(20)
         with pytest.raises(Conflict):
             await rig.control.originate_dispatch("unit-01", "dispatch-155-1", **dial)
         assert await rig.control.hang_up("dispatch-155-1")
@@ -204,14 +212,14 @@ async def test_the_call_stops_when_the_push_is_acknowledged_on_a_screen(
     orders = Orders({assignment: "unit-01"})
     async with Crew(pbx, "unit-01", rings=rings) as phone:
         job = spawn(call_unit(rig.deps(orders, bus), assignment), name=f"call-{assignment}")
-        call = await phone.wait_call(10)
+        call = await phone.wait_call(20)
         if not rings:
-            await until(lambda: loud_seconds(call) > 0.5, 10)
+            await until(lambda: loud_seconds(call) > 0.5, 20)
         orders.acknowledged.add(assignment)
         async with sessions() as session:
             await publish(session, "assignment", assignment)
             await session.commit()
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(20):
             assert await job is CallResult.ACKNOWLEDGED_ELSEWHERE
         await until(lambda: call.ended in (CallEnded.MISSED, CallEnded.BY_FAR_END), 20)
     assert orders.results[f"dispatch-{assignment}-1"] == CallResult.ACKNOWLEDGED_ELSEWHERE
@@ -222,7 +230,7 @@ async def test_without_prompts_the_call_fails_and_is_let_go(pbx, bus, until, tmp
     async with Crew(pbx, "unit-01") as phone, line(pbx, tmp_path, recorded=tmp_path / "none" / "zh") as rig:
         await until(lambda: rig.logins)
         assert await call_unit(rig.deps(orders, bus), 165) is CallResult.FAILED
-        call = await phone.wait_call(15)
+        call = await phone.wait_call(20)
         await until(lambda: call.ended is CallEnded.BY_FAR_END, 20)
     assert orders.results == {"dispatch-165-1": CallResult.FAILED}
 
@@ -231,11 +239,11 @@ async def test_a_lost_manager_connection_does_not_end_the_talk(pbx, rig, bus, un
     orders = Orders({171: "unit-01"})
     async with Crew(pbx, "unit-01") as phone:
         job = spawn(call_unit(rig.deps(orders, bus, flow=DISPATCH_FLOW), 171), name="call-171")
-        call = await phone.wait_call(10)
-        await until(lambda: loud_seconds(call) > 1, 10)
+        call = await phone.wait_call(20)
+        await until(lambda: loud_seconds(call) > 1, 20)
         logins = rig.logins
         rig.lose_connection()
-        await until(lambda: rig.logins > logins, 10)
+        await until(lambda: rig.logins > logins, 20)
         # The intro twice at worst, then into the order.
         await until(lambda: loud_seconds(call) > 11, 40)
         await phone.press(call, "1")
@@ -247,12 +255,12 @@ async def test_a_connection_lost_while_the_phone_rings_costs_nothing(pbx, rig, b
     orders = Orders({172: "unit-01"})
     async with Crew(pbx, "unit-01", rings=True) as phone:
         job = spawn(call_unit(rig.deps(orders, bus), 172), name="call-172")
-        call = await phone.wait_call(10)
+        call = await phone.wait_call(20)
         logins = rig.logins
         rig.lose_connection()
         await phone.answer(call)
-        await until(lambda: rig.logins > logins, 10)
-        await until(lambda: loud_seconds(call) > 1, 15)
+        await until(lambda: rig.logins > logins, 20)
+        await until(lambda: loud_seconds(call) > 1, 20)
         await phone.press(call, "1")
         assert await job is CallResult.ACKNOWLEDGED
 
@@ -269,10 +277,10 @@ async def test_after_sigkill_the_same_call_is_picked_up_and_nobody_is_called_twi
             cwd=ROOT,
         )
         call = await phone.wait_call(20)
-        await until(lambda: loud_seconds(call) > 1, 10)
+        await until(lambda: loud_seconds(call) > 1, 20)
         program.kill()
         await program.wait()
-        await until(lambda: loud_seconds(call) > 2, 10)
+        await until(lambda: loud_seconds(call) > 2, 20)
         job = spawn(call_unit(rig.deps(orders, bus), 181), name="call-181-again")
         # The sentence continues to its end (4.5 s of sound in all); then it is played again.
         await until(lambda: loud_seconds(call) > 6, 20)
@@ -290,17 +298,17 @@ async def test_a_call_that_still_rings_when_we_come_back_is_waited_for(pbx, rig,
             attempt = await orders.begin_attempt(assignment)
             dial = {"caller_id": "12345", "ring_seconds": 10}
             before = spawn(rig.control.originate_dispatch("unit-01", attempt.channel_id, **dial), name="dial")
-            call = await phone.wait_call(10)
+            call = await phone.wait_call(20)
             await cancel(before)
             job = spawn(call_unit(rig.deps(orders, bus), assignment), name=f"call-{assignment}")
             if lifts:
                 await phone.answer(call)
-                await until(lambda call=call: loud_seconds(call) > 1, 10)
+                await until(lambda call=call: loud_seconds(call) > 1, 20)
                 await phone.press(call, "1")
             else:
                 await until(lambda: rig.sessions._sessions)
                 call.refuse("486 Busy Here")
-            async with asyncio.timeout(15):
+            async with asyncio.timeout(20):
                 assert await job is (CallResult.ACKNOWLEDGED if lifts else CallResult.BUSY)
 
 
@@ -309,7 +317,7 @@ async def test_a_call_of_before_is_ended_when_the_push_was_acknowledged_meanwhil
     async with Crew(pbx, "unit-01", rings=True) as phone:
         dial = {"caller_id": "12345", "ring_seconds": 10}
         before = spawn(rig.control.originate_dispatch("unit-01", "dispatch-187-1", **dial), name="dial")
-        call = await phone.wait_call(10)
+        call = await phone.wait_call(20)
         await cancel(before)
         assert await call_unit(rig.deps(orders, bus), 187) is None
         await until(lambda: call.ended is CallEnded.MISSED, 20)

@@ -69,7 +69,7 @@ def waiting(exchange: Exchange) -> Iterator[tuple[PhoneCall, Callable[[], int]]]
 
     with exchange.agent("1001", rings=True), exchange.phone("citizen-1", number="13900000001") as citizen:
         call = citizen.call("12345")
-        until(lambda: joined() == 1, 10, "the queue")
+        until(lambda: joined() == 1, 20, "the queue")
         yield call, joined
         call.hang_up()
     exchange.wait_over(skip)
@@ -110,7 +110,7 @@ async def test_a_mistyped_number_is_asked_again_and_three_times_at_most(asterisk
             with waiting(asterisk) as (call, joined):
                 call.press("*")
                 for time in (1, 2, 3):
-                    until(lambda time=time: one.asks() == time, 15, "the question")
+                    until(lambda time=time: one.asks() == time, 20, "the question")
                     call.press("2026112100423#")
                 until(lambda: joined() == 2, 30, "the queue again")
 
@@ -148,7 +148,7 @@ async def test_when_our_program_dies_in_the_middle_he_is_back_in_the_queue_after
                 call.press("*")
                 until(one.asks, 20, "the question")
                 asyncio.run_coroutine_threadsafe(one.connection.close(), loop).result(5)
-                until(lambda: joined() == 2, 10, "the queue again")
+                until(lambda: joined() == 2, 20, "the queue again")
 
         await asyncio.to_thread(scenario)
 
@@ -157,7 +157,7 @@ def test_who_has_asked_has_kept_his_place(asterisk: Exchange) -> None:
     skip = len(asterisk.cel_lines())
     with waiting(asterisk) as (call, joined), asterisk.phone("citizen-2", number="13900000002") as other:
         second = other.call("12345")
-        until(lambda: joined() == 2, 10, "the second caller in the queue")
+        until(lambda: joined() == 2, 20, "the second caller in the queue")
         call.press("*")
         until(lambda: joined() == 3, 12, "the queue again")
         with asterisk.manager() as manager:

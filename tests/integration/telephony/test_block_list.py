@@ -39,8 +39,8 @@ def test_a_blocked_number_hears_why_and_is_counted_apart_however_it_is_written(
     skip = len(asterisk.cel_lines())
     with asterisk.agent("1001", rings=True) as agent, asterisk.phone("citizen-1", number=number) as citizen:
         call = citizen.call("12345")
-        until(lambda: heard_seconds(call.heard(), PROMPTS["blocked"]) > 0.9, 10, "the sentence")
-        call.wait_ended(15)
+        until(lambda: heard_seconds(call.heard(), PROMPTS["blocked"]) > 0.9, 20, "the sentence")
+        call.wait_ended(20)
         assert not agent.calls()
     picture = picture_of(asterisk, skip)
     assert (picture.outcome, picture.recording, picture.queued_at) == (Outcome.BLOCKED, None, None)
@@ -52,8 +52,8 @@ def test_who_is_blocked_and_presses_the_key_for_an_emergency_waits_like_anybody(
     skip = len(asterisk.cel_lines())
     with asterisk.agent("1001"), asterisk.phone("citizen-1", number=NUMBER) as citizen:
         call = citizen.call("12345")
-        until(lambda: said(asterisk, skip, "BLOCKED"), 10, "the sentence")
-        until(lambda: heard_seconds(call.heard(), PROMPTS["blocked"]) > 0.5, 10, "the sentence's sound")
+        until(lambda: said(asterisk, skip, "BLOCKED"), 20, "the sentence")
+        until(lambda: heard_seconds(call.heard(), PROMPTS["blocked"]) > 0.5, 20, "the sentence's sound")
         call.press("0")
         asterisk.wait_joined(skip)
         call.hang_up()
@@ -74,7 +74,7 @@ def test_a_withheld_number_another_one_and_a_block_that_has_ended_are_let_in(
     try:
         with asterisk.phone("citizen-1", number=number) as citizen:
             call = citizen.call("12345")
-            until(lambda: said(asterisk, skip, "GREETED"), 10, "the greeting")
+            until(lambda: said(asterisk, skip, "GREETED"), 20, "the greeting")
             call.hang_up()
     finally:
         tell(asterisk, number_key(NUMBER), 0)

@@ -27,9 +27,9 @@ def asked_for_a_number(exchange: Exchange) -> Iterator[PhoneCall]:
 
     with exchange.agent("1001", rings=True), exchange.phone("citizen-1", number="anonymous") as citizen:
         call = citizen.call("12345")
-        until(queued, 10, "the queue")
+        until(queued, 20, "the queue")
         call.press("1")
-        until(lambda: heard_seconds(call.heard(), ASKED["number-withheld"]) > 0.3, 10, "being asked")
+        until(lambda: heard_seconds(call.heard(), ASKED["number-withheld"]) > 0.3, 20, "being asked")
         yield call
 
 
@@ -37,7 +37,7 @@ def mistype(call: PhoneCall) -> None:
     """Returns while the caller is asked again. By the tone's length: on a busy machine the first asking has holes."""
     call.press("13#")
     before = heard_seconds(call.heard(), ASKED["number-withheld"])
-    until(lambda: heard_seconds(call.heard(), ASKED["number-withheld"]) - before > 0.5, 10, "being asked again")
+    until(lambda: heard_seconds(call.heard(), ASKED["number-withheld"]) - before > 0.5, 20, "being asked again")
 
 
 def picture_of(exchange: Exchange, skip: int) -> CallPicture:
@@ -53,7 +53,7 @@ def test_who_mistypes_it_is_asked_again_and_then_for_a_message(asterisk: Exchang
     with asked_for_a_number(asterisk) as call:
         mistype(call)
         call.press("#")
-        until(lambda: heard_seconds(call.heard(), ASKED["leave-message"]) > 0.5, 10, "being asked for a message")
+        until(lambda: heard_seconds(call.heard(), ASKED["leave-message"]) > 0.5, 20, "being asked for a message")
         call.hang_up()
     assert picture_of(asterisk, skip).outcome is Outcome.ABANDONED
 
@@ -63,7 +63,7 @@ def test_who_types_it_at_the_second_time_is_noted(asterisk: Exchange) -> None:
     with asked_for_a_number(asterisk) as call:
         mistype(call)
         call.press("13900000007#")
-        assert call.wait_ended(10)
+        assert call.wait_ended(20)
         assert heard_seconds(call.heard(), ASKED["callback-noted"]) > 0.8
     picture = picture_of(asterisk, skip)
     assert (picture.outcome, picture.callback_number) == (Outcome.CALLBACK_ASKED, "13900000007")

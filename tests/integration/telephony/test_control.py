@@ -83,16 +83,16 @@ async def test_a_citizen_waits_talks_and_is_sent_to_110(pbx, rig, until):
             await phone.register()
         await control.queue_add("1003")
         call = await citizen.call("12345")
-        [caller] = await until(waiting, 10)
+        [caller] = await until(waiting, 20)
         assert (caller.position, caller.caller_number) == (1, "13800000042")
-        ringing = await agent.wait_call(10)
+        ringing = await agent.wait_call(20)
         rows = {row.endpoint: row for row in await control.live_channels()}
         assert rows["citizen-1"].uniqueid == caller.uniqueid == rows["1003"].linkedid
         assert (rows["citizen-1"].application, rows["1003"].state) == ("Queue", "Ringing")
         await agent.answer(ringing)
         await until(lambda: _bridged(control), 20)
         await control.redirect(caller.channel, "emergency", "110")
-        picked_up = await police.wait_call(10)
+        picked_up = await police.wait_call(20)
         assert picked_up.caller_number == "13800000042"
         assert await control.hang_up(caller.uniqueid)
         await until(lambda: call.ended is CallEnded.BY_FAR_END, 20)
@@ -111,10 +111,10 @@ async def test_whom_an_agent_talks_with_can_be_sent_on(pbx, rig, until):
             await phone.register()
         await control.queue_add("1003")
         call = await citizen.call("12345")
-        await agent.wait_call(10)
+        await agent.wait_call(20)
         agents_channel = await until(lambda: _bridged(control), 20)
         await control.transfer(agents_channel, "emergency", "120")
-        assert (await ambulance.wait_call(10)).caller_number == "13800000043"
+        assert (await ambulance.wait_call(20)).caller_number == "13800000043"
         await citizen.hang_up(call)
         await control.queue_remove("1003")
 

@@ -154,10 +154,10 @@ def test_the_agent_who_spoke_with_a_forger_is_told_of_by_events_that_are_believe
     with asterisk.manager() as manager, asterisk.agent("1001") as agent, RawCaller(asterisk.settings.sip_port) as trunk:
         call = trunk.invite(f"1{odd}", sender=f"<sip:{odd}@rig>", media=30100)
         assert call.final() == 200
-        leg = agent.wait_call(10)
-        until(lambda: manager.events("BridgeEnter"), 10, "the conversation")
+        leg = agent.wait_call(20)
+        until(lambda: manager.events("BridgeEnter"), 20, "the conversation")
         call.hang_up()
-        leg.wait_ended(15)
+        leg.wait_ended(20)
         until(lambda: any(e["Channel"].startswith("PJSIP/1001-") for e in manager.events("Hangup")), 20, "his hang-up")
         assert "FORGED" not in events_of(manager)
 
@@ -167,7 +167,7 @@ def test_none_of_the_exchanges_own_events_is_taken_for_a_forgery_not_even_its_gr
         call = trunk.invite("12345")
         assert call.final() == 200
         call.hang_up()
-        until(lambda: manager.events("Hangup"), 10, "the hang-up")
+        until(lambda: manager.events("Hangup"), 20, "the hang-up")
         said = [frame for frame in manager.frames if frame.startswith("Event:") and "\r\nActionID:" not in frame]
     assert {"FullyBooted", "Newchannel", "Hangup"} <= {frame.split("\r\n")[0].removeprefix("Event: ") for frame in said}
     assert [frame for frame in said if not begins_as_asterisk_does(frame)] == []

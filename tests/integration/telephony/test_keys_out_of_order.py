@@ -47,7 +47,7 @@ class Conversation:
         for ear, mouth, hertz in ((self.theirs, self.ours, AGENT), (self.ours, self.theirs, CITIZEN)):
             before = heard_seconds(ear.heard(), hertz)
             mouth.media.say(tone(hertz, 60))
-            await self.until(lambda ear=ear, hertz=hertz, n=before: heard_seconds(ear.heard(), hertz) - n > 0.7, 15)
+            await self.until(lambda ear=ear, hertz=hertz, n=before: heard_seconds(ear.heard(), hertz) - n > 0.7, 20)
             mouth.media.hush()
 
 
@@ -61,7 +61,7 @@ async def talk(pbx: Exchange, rig: Line, until: Any) -> AsyncIterator[Conversati
         await agent.register()
         await rig.control.queue_add("1001")
         theirs = await citizen.call("12345")
-        ours = await agent.wait_call(15)
+        ours = await agent.wait_call(20)
 
         async def bridged() -> str:
             rows = [row for row in await rig.control.live_channels() if row.bridge_id]

@@ -62,14 +62,14 @@ def test_all_phones_ring_at_once_and_who_is_quicker_has_the_citizen(line: Exchan
         line.phone("citizen-1") as citizen,
     ):
         call = citizen.call("12345")
-        left, mine, other = slow.wait_call(10), quick.wait_call(10), third.wait_call(10)
+        left, mine, other = slow.wait_call(20), quick.wait_call(20), third.wait_call(20)
         mine.answer()
         for phone in (left, other):
-            assert phone.wait_ended(10)
+            assert phone.wait_ended(20)
             assert phone.ended is CallEnded.MISSED
         line.wait_joined(skip)
         mine.say(tone(SECOND, 1))
-        until(lambda: heard_seconds(call.heard(), SECOND) > 0.8, 10, "the one who was quicker")
+        until(lambda: heard_seconds(call.heard(), SECOND) > 0.8, 20, "the one who was quicker")
         call.hang_up()
         [picture] = pictures(line, skip)
     assert (picture.outcome, picture.answered_by) == (Outcome.ANSWERED, "1002")
@@ -81,11 +81,11 @@ def test_agents_who_never_answer_ring_again_until_the_queue_gives_up_and_a_messa
     skip = len(line.cel_lines())
     with line.agent("1001", rings=True) as agent, line.phone("citizen-1") as citizen:
         call = citizen.call("12345")
-        first = agent.wait_call(10)
-        assert first.wait_ended(10)
-        assert agent.wait_call(10) is not first
+        first = agent.wait_call(20)
+        assert first.wait_ended(20)
+        assert agent.wait_call(20) is not first
         happened(line, skip, "application", "Record")
-        until(lambda: heard_seconds(call.heard(), PROMPTS["leave-message"]) > 0.8, 10, "being asked")
+        until(lambda: heard_seconds(call.heard(), PROMPTS["leave-message"]) > 0.8, 20, "being asked")
         call.say(tone(CITIZEN, 3))
         assert call.wait_ended(20)
         [picture] = pictures(line, skip)
@@ -94,7 +94,7 @@ def test_agents_who_never_answer_ring_again_until_the_queue_gives_up_and_a_messa
 
 
 def in_greeting(line: Exchange, skip: int, call: PhoneCall) -> None:
-    until(lambda: heard_seconds(call.heard(), PROMPTS["greeting"]) > 0.2, 10, "the greeting")
+    until(lambda: heard_seconds(call.heard(), PROMPTS["greeting"]) > 0.2, 20, "the greeting")
 
 
 def while_it_rings(line: Exchange, skip: int, call: PhoneCall) -> None:
@@ -104,7 +104,7 @@ def while_it_rings(line: Exchange, skip: int, call: PhoneCall) -> None:
 
 def asked_for_a_message(line: Exchange, skip: int, call: PhoneCall) -> None:
     call.press("2")
-    until(lambda: heard_seconds(call.heard(), PROMPTS["leave-message"]) > 0.2, 10, "being asked")
+    until(lambda: heard_seconds(call.heard(), PROMPTS["leave-message"]) > 0.2, 20, "being asked")
 
 
 def leaving_a_message(line: Exchange, skip: int, call: PhoneCall) -> None:
@@ -115,7 +115,7 @@ def leaving_a_message(line: Exchange, skip: int, call: PhoneCall) -> None:
 
 def asked_how_an_order_stands(line: Exchange, skip: int, call: PhoneCall) -> None:
     call.press("*")
-    until(lambda: "!AGI!" in line.process.rx("core show channels concise"), 10, "being in our program's hands")
+    until(lambda: "!AGI!" in line.process.rx("core show channels concise"), 20, "being in our program's hands")
 
 
 @pytest.mark.parametrize(
@@ -139,7 +139,7 @@ def test_who_hangs_up_is_let_go_at_once_in_every_state(
         state(line, skip, call)
         call.hang_up()
         [picture] = pictures(line, skip)
-        until(lambda: line.process.status().channels == 0, 10, "an empty exchange")
+        until(lambda: line.process.status().channels == 0, 20, "an empty exchange")
     assert picture.outcome is outcome
     assert line.recording(line.cel_rows(skip=skip), "rx").stat().st_size > 44
 
@@ -152,12 +152,12 @@ def test_who_hangs_up_while_his_transfer_rings_lets_the_second_phone_go_too(line
         line.phone("citizen-1") as citizen,
     ):
         call = citizen.call("12345")
-        leg = agent.wait_call(10)
+        leg = agent.wait_call(20)
         line.wait_joined(skip)
         leg.transfer("1002")
-        ringing = colleague.wait_call(10)
+        ringing = colleague.wait_call(20)
         call.hang_up()
-        assert ringing.wait_ended(10)
+        assert ringing.wait_ended(20)
         assert ringing.ended is CallEnded.MISSED
         [picture] = pictures(line, skip)
     assert (picture.outcome, picture.answered_by) == (Outcome.ANSWERED, "1001")
@@ -173,13 +173,13 @@ def test_a_colleague_whose_line_is_congested_costs_the_citizen_his_place_in_no_q
     ):
         colleague.register()
         call = citizen.call("12345")
-        leg = agent.wait_call(10)
+        leg = agent.wait_call(20)
         line.wait_joined(skip)
         leg.transfer("1002")
-        again = agent.wait_call(15)
+        again = agent.wait_call(20)
         line.wait_joined(skip, 2)
         again.say(tone(FIRST, 1))
-        until(lambda: heard_seconds(call.heard(), FIRST) > 0.8, 10, "his agent again")
+        until(lambda: heard_seconds(call.heard(), FIRST) > 0.8, 20, "his agent again")
         call.hang_up()
         [picture] = pictures(line, skip)
     assert picture.outcome is Outcome.ANSWERED
@@ -201,13 +201,13 @@ def test_a_phone_that_forwards_to_itself_makes_no_loop_and_costs_nobody_the_line
         line.sign_in("1001")
         line.sign_in("1002")
         call = citizen.call("12345")
-        leg = good.wait_call(10)
+        leg = good.wait_call(20)
         leg.answer()
         line.wait_joined(skip)
         leg.say(tone(SECOND, 1))
-        until(lambda: heard_seconds(call.heard(), SECOND) > 0.8, 10, "an agent")
+        until(lambda: heard_seconds(call.heard(), SECOND) > 0.8, 20, "an agent")
         leg.transfer("1001")
-        assert good.wait_call(15).stage is CallStage.RINGING, "he is queued again"
+        assert good.wait_call(20).stage is CallStage.RINGING, "he is queued again"
         call.hang_up()
         line.sign_out("1001")
         line.sign_out("1002")
@@ -249,7 +249,7 @@ def test_nothing_in_the_exchange_ends_a_conversation_by_its_length(line: Exchang
     """A call of three hours would end by what is looked at here."""
     with line.agent("1001") as agent, line.phone("citizen-1") as citizen, line.manager() as manager:
         call = citizen.call("12345")
-        assert agent.wait_call(10).wait(lambda: call.stage is CallStage.TALKING, 10)
+        assert agent.wait_call(20).wait(lambda: call.stage is CallStage.TALKING, 20)
         channels = [row.split("!")[0] for row in line.process.rx("core show channels concise").splitlines()]
         assert len(channels) == 2
         for channel in channels:

@@ -98,7 +98,7 @@ def test_a_key_in_the_sound_is_understood_where_the_carrier_knows_no_other_way(a
     with asterisk.agent("1001", rings=True), RawCaller(asterisk.settings.sip_port) as trunk:
         call = trunk.invite(sender="<sip:13900000001@rig>", media=sound.port)
         assert call.final() == 200
-        until(lambda: any(row["application"] == "Queue" for row in asterisk.cel_rows(skip=skip)), 10, "the queue")
+        until(lambda: any(row["application"] == "Queue" for row in asterisk.cel_rows(skip=skip)), 20, "the queue")
         for _ in range(3):
             sound.say(bytes(1600) + key + bytes(6400), call.media_port)
         call.hang_up()
@@ -130,8 +130,8 @@ def test_while_the_disk_is_kept_for_the_facts_calls_go_on_unrecorded(asterisk: E
             if full:
                 flag.touch()
             call = citizen.call("12345")
-            assert agent.wait_call(10)
-            until(partial(_together, asterisk, skip), 15, "the two together")
+            assert agent.wait_call(20)
+            until(partial(_together, asterisk, skip), 20, "the two together")
             flag.unlink(missing_ok=True)
             call.hang_up()
         rows = asterisk.wait_over(skip)

@@ -89,7 +89,7 @@ async def test_after_each_login_the_queue_is_read_again_also_when_asterisk_was_a
         pbx.stop()
         await until(lambda: owner.state is ManagerState.REFUSED)
         pbx.start()
-        await until(lambda: owner.state is ManagerState.CONNECTED and len(owner.snapshots) == 2, 15)
+        await until(lambda: owner.state is ManagerState.CONNECTED and len(owner.snapshots) == 2, 20)
         assert owner.snapshots == [0, 1]
         await owner.connection.send(SimpleAction("QueueRemove", **member))
 
@@ -158,4 +158,4 @@ async def test_an_asterisk_that_hangs_is_noticed_and_found_again_when_it_goes_on
             assert owner.state is ManagerState.SILENT
         finally:
             os.kill(pid, signal.SIGCONT)
-        await until(lambda: owner.state is ManagerState.CONNECTED and len(owner.snapshots) >= 2, 10)
+        await until(lambda: owner.state is ManagerState.CONNECTED and len(owner.snapshots) >= 2, 20)

@@ -39,17 +39,17 @@ def answered_call(exchange: Exchange) -> list[CelRow]:
     skip = len(exchange.cel_lines())
     with exchange.agent("1001") as agent, exchange.phone("citizen-1", number="13900000001") as citizen:
         call = citizen.call("12345")
-        leg = agent.wait_call(10)
+        leg = agent.wait_call(20)
         exchange.wait_joined(skip)
         for _ in range(2):
             said = [call.media.say(tone(CITIZEN_HERTZ, 1)), leg.media.say(tone(AGENT_HERTZ, 1))]
             for done in said:
                 done.wait(5)
             call.say(bytes(16000))
-        until(lambda: heard_seconds(call.heard(), AGENT_HERTZ) > 1.8, 10, "the citizen hearing the agent")
-        until(lambda: heard_seconds(leg.heard(), CITIZEN_HERTZ) > 1.8, 10, "the agent hearing the citizen")
+        until(lambda: heard_seconds(call.heard(), AGENT_HERTZ) > 1.8, 20, "the citizen hearing the agent")
+        until(lambda: heard_seconds(leg.heard(), CITIZEN_HERTZ) > 1.8, 20, "the agent hearing the citizen")
         call.hang_up()
-        assert leg.wait_ended(15)
+        assert leg.wait_ended(20)
         assert leg.ended is CallEnded.BY_FAR_END
     return exchange.wait_over(skip)
 
@@ -71,7 +71,7 @@ def test_both_legs_last_as_long_as_the_call(asterisk: Exchange) -> None:
     hangup = float(only(rows, "HANGUP", context="line")["event_time"])
     for leg in ("rx", "tx"):
         file = asterisk.recording(rows, leg)
-        until(lambda file=file: abs(seconds_of(file) - (hangup - answer)) < 0.5, 10, "its last second on the disk")
+        until(lambda file=file: abs(seconds_of(file) - (hangup - answer)) < 0.5, 20, "its last second on the disk")
 
 
 def test_the_greeting_is_heard_and_recorded_from_its_beginning(asterisk: Exchange) -> None:
@@ -79,7 +79,7 @@ def test_the_greeting_is_heard_and_recorded_from_its_beginning(asterisk: Exchang
     with asterisk.phone("citizen-1") as citizen:
         call = citizen.call("12345")
         until(lambda: any(row["user_event"] == "GREETED" for row in asterisk.cel_rows(skip=skip)), 20, "the greeting")
-        until(lambda: heard_seconds(call.heard(), PROMPTS["greeting"]) > 0.9, 10, "the whole greeting")
+        until(lambda: heard_seconds(call.heard(), PROMPTS["greeting"]) > 0.9, 20, "the whole greeting")
         call.hang_up()
     rows = asterisk.wait_over(skip)
     assert heard_seconds(samples_of(asterisk.recording(rows, "tx")), PROMPTS["greeting"]) > 0.9
@@ -94,7 +94,7 @@ def test_who_is_signed_in_stays_so_when_the_exchange_restarts_and_nobody_is_atta
         exchange.start()
         with exchange.phone("1001") as agent, exchange.phone("citizen-1") as citizen:
             call = citizen.call("12345")
-            assert agent.wait_call(10).stage in {CallStage.RINGING, CallStage.TALKING}
+            assert agent.wait_call(20).stage in {CallStage.RINGING, CallStage.TALKING}
             call.hang_up()
         rows = exchange.wait_over(0)
         assert exchange.recording(rows, "rx").exists()
@@ -123,7 +123,7 @@ def test_an_odd_caller_is_answered_and_does_no_harm(asterisk: Exchange, tmp_path
     account = PhoneAccount("trunk", "", asterisk.settings.sip_port, host="127.0.0.2", name=name, number=number)
     with asterisk.agent("1001") as agent, Phone(account) as trunk:
         call = trunk.call("12345")
-        assert agent.wait_call(10).wait(lambda: call.stage is CallStage.TALKING, 20)
+        assert agent.wait_call(20).wait(lambda: call.stage is CallStage.TALKING, 20)
         call.hang_up()
     rows = asterisk.wait_over(skip)
     first = rows[0]
@@ -138,10 +138,10 @@ def test_a_message_is_recorded_when_nobody_is_signed_in(asterisk: Exchange) -> N
     skip = len(asterisk.cel_lines())
     with asterisk.phone("citizen-1") as citizen:
         call = citizen.call("12345")
-        until(lambda: heard_seconds(call.heard(), PROMPTS["leave-message"]) > 0.9, 10, "being asked")
+        until(lambda: heard_seconds(call.heard(), PROMPTS["leave-message"]) > 0.9, 20, "being asked")
         call.say(bytes(16000))
         call.say(tone(CITIZEN_HERTZ, 3))
-        assert call.wait_ended(15)
+        assert call.wait_ended(20)
         assert heard_seconds(call.heard(), PROMPTS["message-thanks"]) > 0.8
     rows = asterisk.wait_over(skip)
     assert user_events(rows)[-2:] == ["QUEUE_LEFT", "MESSAGE_LEFT"]
@@ -160,11 +160,11 @@ def test_key_1_in_the_queue_keeps_the_place_by_call_back(asterisk: Exchange) -> 
     skip = len(asterisk.cel_lines())
     with asterisk.agent("1001", rings=True) as agent, asterisk.phone("citizen-1", number="13900000001") as citizen:
         call = citizen.call("12345")
-        ringing = agent.wait_call(10)
+        ringing = agent.wait_call(20)
         call.press("1")
-        assert ringing.wait_ended(15)
+        assert ringing.wait_ended(20)
         assert ringing.ended is CallEnded.MISSED
-        assert call.wait_ended(10)
+        assert call.wait_ended(20)
         assert heard_seconds(call.heard(), PROMPTS["callback-noted"]) > 0.8
     asked = only(asterisk.wait_over(skip), "USER_DEFINED", user_event="CALLBACK_ASKED")
     assert asked["extra"] == '{"extra":"13900000001"}'
@@ -180,7 +180,7 @@ def test_a_dispatch_call_speaks_takes_key_1_and_is_recorded(asterisk: Exchange) 
     ident = f"dispatch-test-{time.time_ns()}"
     with asterisk.manager() as manager, asterisk.phone("unit-01") as crew:
         dispatch(manager, "unit-01", ident)
-        call = crew.wait_call(10)
+        call = crew.wait_call(20)
         started = manager.wait_event("AsyncAGIStart", Uniqueid=ident)
         prompt = asterisk.settings.prompts_directory / "greeting"
         for number, command in enumerate((f"STREAM FILE {prompt} 1", "WAIT FOR DIGIT 5000", "HANGUP")):
@@ -190,7 +190,7 @@ def test_a_dispatch_call_speaks_takes_key_1_and_is_recorded(asterisk: Exchange) 
             done = manager.wait_event("AsyncAGIExec", CommandId=str(number))
             if number == 1:
                 assert "result%3D49" in done["Result"]  # the character code of 1
-        assert call.wait_ended(15)
+        assert call.wait_ended(20)
         assert heard_seconds(call.heard(), PROMPTS["greeting"]) > 0.8
     rows = asterisk.wait_over(skip)
     assert rows[0]["uniqueid"] == ident
@@ -219,13 +219,13 @@ def test_a_transferred_call_goes_on_in_the_same_recording(asterisk: Exchange) ->
         asterisk.phone("citizen-1") as citizen,
     ):
         call = citizen.call("12345")
-        leg = first.wait_call(10)
+        leg = first.wait_call(20)
         leg.media.sequence = 30_000
         leg.answer()
         asterisk.wait_joined(skip)
         leg.say(tone(AGENT_HERTZ, 1))
         leg.transfer("1002")
-        other = second.wait_call(10)
+        other = second.wait_call(20)
         other.media.sequence = 1_000
         other.answer()
         asterisk.wait_joined(skip, 2)
@@ -250,16 +250,16 @@ def test_after_a_consultation_the_second_agents_voice_is_recorded(asterisk: Exch
         asterisk.manager() as manager,
     ):
         call = citizen.call("12345")
-        leg = first.wait_call(10)
+        leg = first.wait_call(20)
         leg.media.sequence = 30_000
         leg.answer()
         asterisk.wait_joined(skip)
         leg.say(tone(AGENT_HERTZ, 1))
         manager.action("Atxfer", Channel=manager.wait_event("BridgeEnter")["Channel"], Context="agents", Exten="1002")
-        other = second.wait_call(10)
+        other = second.wait_call(20)
         other.media.sequence = 1_000
         other.answer()
-        until(lambda: len(manager.events("BridgeEnter")) >= 4, 10, "the consultation")
+        until(lambda: len(manager.events("BridgeEnter")) >= 4, 20, "the consultation")
         leg.hang_up()
         manager.wait_event("AttendedTransfer", Result="Success")
         # The first half second is under Asterisk's own tone that the transfer is done.
@@ -280,7 +280,7 @@ def test_after_waiting_with_music_the_agents_voice_is_recorded(asterisk: Exchang
     skip = len(asterisk.cel_lines())
     with asterisk.agent("1001", rings=True) as agent, asterisk.phone("citizen-1") as citizen:
         call = citizen.call("12345")
-        leg = agent.wait_call(10)
+        leg = agent.wait_call(20)
         heard = len(call.heard())
         until(lambda: len(call.heard()) - heard > 16_000, 20, "a second of music")
         leg.media.sequence = sequence
@@ -406,20 +406,20 @@ def test_110_takes_the_call_over_and_when_it_does_not_the_citizen_is_queued_agai
     skip = len(asterisk.cel_lines())
     with asterisk.agent("1001") as agent, asterisk.phone("citizen-1") as citizen:
         call = citizen.call("12345")
-        leg = agent.wait_call(10)
+        leg = agent.wait_call(20)
         asterisk.wait_joined(skip)
         leg.transfer("110")
         again = agent.wait_call(20)
         asterisk.wait_joined(skip, 2)
         with asterisk.phone("emergency-110", rings=True) as police:
             again.transfer("110")
-            taken = police.wait_call(10)
+            taken = police.wait_call(20)
             taken.media.sequence = 40_000
             taken.answer()
             call.media.say(tone(CITIZEN_HERTZ, 60))
             taken.media.say(tone(AGENT_HERTZ, 60))
-            until(lambda: heard_seconds(taken.heard(), CITIZEN_HERTZ) > 0.8, 10, "110 hearing the citizen")
-            until(lambda: heard_seconds(call.heard(), AGENT_HERTZ) > 0.8, 10, "the citizen hearing 110")
+            until(lambda: heard_seconds(taken.heard(), CITIZEN_HERTZ) > 0.8, 20, "110 hearing the citizen")
+            until(lambda: heard_seconds(call.heard(), AGENT_HERTZ) > 0.8, 20, "the citizen hearing 110")
             call.hang_up()
     said = user_events(asterisk.wait_over(skip))
     assert said[2:] == ["TRANSFER_ASKED", "TRANSFER_FAILED", "TRANSFER_ASKED", "TRANSFERRED_OUT"]

@@ -1,4 +1,4 @@
-"""The phone against a real Asterisk: minutes of talk, keys, odd names, refusals, and nothing left behind."""
+"""The phone against a real Asterisk: long talk, keys, odd names, refusals, and nothing left behind."""
 
 from __future__ import annotations
 
@@ -24,15 +24,15 @@ from tests.support.exchange import Exchange, free_port, tone, until, write_wav
 from tests.support.hearing import heard_seconds, samples_of, spans
 
 
-def test_a_call_of_more_than_a_minute_stays_up_and_keeps_talking(asterisk: Exchange) -> None:
-    """Asterisk drops a call 32 s after the answer when the ACK is wrong, as pyVoIP's is."""
+def test_a_call_stays_up_longer_than_one_whose_ack_was_not_understood(asterisk: Exchange) -> None:
+    """Asterisk drops a call 32 s after the answer (64 times T1) when the ACK is wrong, as pyVoIP's is."""
     with asterisk.phone("1001") as phone:
         call = phone.call("600")
-        assert not call.wait_ended(64)
+        assert not call.wait_ended(35)
         call.say(tone(440, 1))
-        until(lambda: heard_seconds(call.heard(), 440) > 0.9, 20, "the echo after a minute")
+        until(lambda: heard_seconds(call.heard(), 440) > 0.9, 20, "the echo")
         start = spans(call.heard(), 440)[0][0]
-        assert 63 < start < 67  # a busy machine may lose or delay packets; the point is the minute
+        assert 34 < start < 40  # a busy machine may lose or delay packets; the point are the 32 s
         call.hang_up()
         assert call.ended is CallEnded.BY_US
 
@@ -41,7 +41,7 @@ def test_two_phones_hear_each_other_and_read_each_others_names(asterisk: Exchang
     file = write_wav(tmp_path / "said.wav", tone(440, 1))
     with asterisk.phone("1001") as caller, asterisk.phone("unit-01", rings=True) as crew:
         call = caller.dial("unit-01")
-        incoming = crew.wait_call(15)
+        incoming = crew.wait_call(20)
         assert (incoming.caller_name, incoming.caller_number) == ("1001", "1001")
         assert call.wait(lambda: call.stage is CallStage.RINGING, 20)
         incoming.answer()
@@ -51,7 +51,7 @@ def test_two_phones_hear_each_other_and_read_each_others_names(asterisk: Exchang
         incoming.save_heard(tmp_path / "heard.wav")
         assert heard_seconds(samples_of(tmp_path / "heard.wav"), 440) > 1.8
         incoming.hang_up()
-        assert call.wait_ended(15)
+        assert call.wait_ended(20)
         assert call.ended is CallEnded.BY_FAR_END
 
 
@@ -62,7 +62,7 @@ def test_keys_are_heard_out_of_band_at_the_other_end(asterisk: Exchange) -> None
         asterisk.manager() as manager,
     ):
         call = caller.call("unit-01")
-        incoming = crew.wait_call(15)
+        incoming = crew.wait_call(20)
         call.press("15#")
         until(lambda: incoming.keys_heard == "15#", 20, "hearing the keys")
         manager.wait_event("DTMFEnd", Digit="#", Direction="Received")
@@ -77,7 +77,7 @@ def test_a_chinese_name_arrives_whole(asterisk: Exchange) -> None:
         asterisk.phone("citizen-1", name='孔令"仁" \\ \'', number="+8613900000001") as citizen,
     ):
         call = citizen.call("12345")
-        incoming = agent.wait_call(10)
+        incoming = agent.wait_call(20)
         assert incoming.caller_name.startswith("孔令")
         assert incoming.caller_number == "+8613900000001"
         call.hang_up()
@@ -86,7 +86,7 @@ def test_a_chinese_name_arrives_whole(asterisk: Exchange) -> None:
 def test_hold_and_unhold_stop_and_resume_the_sound(asterisk: Exchange) -> None:
     with asterisk.phone("1001") as caller, asterisk.phone("unit-01") as crew, asterisk.manager() as manager:
         call = caller.call("unit-01")
-        crew.wait_call(15)
+        crew.wait_call(20)
         call.hold()
         manager.wait_event("Hold")
         call.unhold()
@@ -98,9 +98,9 @@ def test_hold_and_unhold_stop_and_resume_the_sound(asterisk: Exchange) -> None:
 def test_giving_up_while_it_rings_is_a_missed_call_there(asterisk: Exchange) -> None:
     with asterisk.phone("1001") as caller, asterisk.phone("unit-01", rings=True) as crew:
         call = caller.dial("unit-01")
-        incoming = crew.wait_call(15)
+        incoming = crew.wait_call(20)
         call.hang_up()
-        assert incoming.wait_ended(15)
+        assert incoming.wait_ended(20)
         assert incoming.ended is CallEnded.MISSED
 
 

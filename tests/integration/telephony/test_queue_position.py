@@ -82,10 +82,10 @@ def test_a_key_pressed_while_the_place_is_said_is_asked_for_again_and_costs_no_p
         so_far = len(second.heard())
         until(lambda: heard_seconds(second.heard()[so_far:], PIECES["queue-place"]) > 0.05, 12, "his place")
         second.press("1")
-        until(lambda: heard_seconds(second.heard(), PROMPTS["queue-keys"]) > 0.5, 10, "being asked again")
+        until(lambda: heard_seconds(second.heard(), PROMPTS["queue-keys"]) > 0.5, 20, "being asked again")
         if again:
             second.press(again)
-            assert second.wait_ended(10)
+            assert second.wait_ended(20)
             assert heard_seconds(second.heard(), PROMPTS["callback-noted"]) > 0.8
             assert "CALLBACK_ASKED" in [row["user_event"] for row in busy.cel_rows(skip=skip)]
         else:
@@ -110,6 +110,6 @@ def test_numbers_are_put_together_as_they_are_said(busy: Exchange, number: str, 
     with busy.phone("1002") as phone, busy.manager() as manager:
         keys = {"Application": "SayNumber", "Data": number, "Async": "true"}
         manager.action("Originate", Channel="PJSIP/1002", **keys)
-        call = phone.wait_call(10)
-        assert call.wait_ended(10)
+        call = phone.wait_call(20)
+        assert call.wait_ended(20)
         assert pieces_heard(call.heard(), pieces) == said.split()

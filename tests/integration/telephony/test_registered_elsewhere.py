@@ -100,7 +100,7 @@ async def test_a_telephone_that_registers_itself_is_rung(
     seen: list[int] = []
 
     def rings(_: int) -> None:
-        until(lambda: len(rogue.rung) > len(seen), 10, "its ring")
+        until(lambda: len(rogue.rung) > len(seen), 20, "its ring")
         seen[:] = [1] * len(rogue.rung)
 
     assert await ring_in_every_way(pbx, rig, rings) is DialResult.BUSY
@@ -124,7 +124,7 @@ async def test_a_telephone_that_registers_elsewhere_is_not_rung_at_all(
     assert rogue.register("1002", pbx.secrets.phones["1002"], contact) == 200
 
     def rings(skip: int) -> None:
-        until(lambda: refusals(pbx, skip), 10, "the refusal")
+        until(lambda: refusals(pbx, skip), 20, "the refusal")
         assert "1002" in refusals(pbx, skip)[0]["extra"]
 
     assert await ring_in_every_way(pbx, rig, rings) is DialResult.UNREACHABLE
@@ -141,5 +141,5 @@ def test_who_was_found_out_is_not_rung_for_a_while_whatever_it_registers_next(
             assert rogue.register("1002", pbx.secrets.phones["1002"], contact.format(own=rogue.address)) == 200
             with pytest.raises(CallRefused):
                 colleague.call("1002", 10)
-            until(lambda skip=skip: refusals(pbx, skip), 10, "the refusal")
+            until(lambda skip=skip: refusals(pbx, skip), 20, "the refusal")
     assert rogue.rung == []

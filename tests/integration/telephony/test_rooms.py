@@ -68,7 +68,7 @@ class Talk:
     async def hears(self, ear: PhoneCall, mouth: PhoneCall, hertz: float) -> None:
         before = heard_seconds(ear.heard(), hertz)
         mouth.media.say(tone(hertz, 60))
-        await self.until(lambda: heard_seconds(ear.heard(), hertz) - before > 0.7, 15)
+        await self.until(lambda: heard_seconds(ear.heard(), hertz) - before > 0.7, 20)
         mouth.media.hush()
 
     async def all_hear(self, third: PhoneCall) -> None:
@@ -120,13 +120,13 @@ async def talk(pbx: Exchange, rig: Line, until: Any) -> AsyncIterator[Talk]:
         await citizen.register()
         await rig.control.queue_add("1001")
         theirs = await citizen.call("12345")
-        ours = await agent.wait_call(15)
+        ours = await agent.wait_call(20)
 
         async def bridged() -> str:
             rows = [row for row in await rig.control.live_channels() if row.bridge_id]
             return rows[0].linkedid if len(rows) == 2 else ""
 
-        linkedid = await until(bridged, 15)
+        linkedid = await until(bridged, 20)
         yield Talk(pbx, rooms, until, linkedid, citizen, theirs, ours, skip)
         await rig.control.queue_remove("1001")
 
@@ -140,7 +140,7 @@ async def our_talk(pbx: Exchange, rig: Line, until: Any) -> AsyncIterator[Talk]:
     async with phone(pbx, "1001") as agent, phone(pbx, "citizen-1", rings=True) as citizen:
         target = Third("13900000001", "PJSIP/citizen-1", outside=True)
         assert await rooms.call_out("1001", target, channel_id=linkedid) is DialResult.ANSWERED
-        ours, theirs = await agent.wait_call(15), await citizen.wait_call(15)
+        ours, theirs = await agent.wait_call(20), await citizen.wait_call(20)
         assert (ours.caller_number, theirs.caller_number) == ("12345", "12345"), "both see the line's number only"
         with pytest.raises(Conflict, match="还没有接听"):
             await rooms.transfer(linkedid, "1002", by="1001")
@@ -150,7 +150,7 @@ async def our_talk(pbx: Exchange, rig: Line, until: Any) -> AsyncIterator[Talk]:
         async def bridged() -> bool:
             return len([row for row in await rig.control.live_channels() if row.bridge_id]) == 2
 
-        await until(bridged, 15)
+        await until(bridged, 20)
         yield Talk(pbx, rooms, until, linkedid, citizen, theirs, ours, skip)
 
 
@@ -161,7 +161,7 @@ def connected(picture: CallPicture) -> list[str]:
 async def test_three_talk_the_agent_leaves_and_the_colleague_ends_it_with_the_survey(talk: Talk, pbx: Exchange) -> None:
     async with phone(pbx, "1002") as colleague:
         assert await talk.invite("1002") is DialResult.ANSWERED
-        third = await colleague.wait_call(15)
+        third = await colleague.wait_call(20)
         assert third.caller_number == "13900000001"
         await talk.all_hear(third)
         talk.ours.hang_up()
@@ -181,7 +181,7 @@ async def test_three_talk_the_agent_leaves_and_the_colleague_ends_it_with_the_su
 async def test_110_joins_the_agent_leaves_and_that_is_transferred_out(talk: Talk, pbx: Exchange) -> None:
     async with phone(pbx, "emergency-110", rings=True) as police:
         inviting = spawn(talk.invite("110"), name="invite")
-        third = await police.wait_call(10)
+        third = await police.wait_call(20)
         third.media.sequence = 1_000
         await police.answer(third)
         assert await inviting is DialResult.ANSWERED
@@ -212,7 +212,7 @@ async def test_110_does_not_answer_and_the_citizen_talks_with_his_agent_all_the_
 async def test_the_agent_leaves_while_120_still_rings_and_the_citizen_waits_for_it(talk: Talk, pbx: Exchange) -> None:
     async with phone(pbx, "emergency-120", rings=True) as ambulance:
         inviting = spawn(talk.invite("120"), name="invite")
-        third = await ambulance.wait_call(10)
+        third = await ambulance.wait_call(20)
         talk.ours.hang_up()
         await talk.until(lambda: len(talk.theirs.heard()) > 0 and talk.theirs.stage is CallStage.TALKING)
         await ambulance.answer(third)
@@ -226,7 +226,7 @@ async def test_the_agent_leaves_while_120_still_rings_and_the_citizen_waits_for_
 async def test_the_citizen_hangs_up_in_the_middle_and_everybody_is_let_go(talk: Talk, pbx: Exchange) -> None:
     async with phone(pbx, "unit-01") as crew:
         await talk.invite("unit-01")
-        third = await crew.wait_call(15)
+        third = await crew.wait_call(20)
         await talk.hears(talk.theirs, third, THIRD)
         talk.theirs.hang_up()
         await talk.until(lambda: third.ended is CallEnded.BY_FAR_END)
@@ -239,7 +239,7 @@ async def test_the_citizen_hangs_up_in_the_middle_and_everybody_is_let_go(talk: 
 async def test_agent_and_colleague_consult_alone_then_he_hands_over(talk: Talk, pbx: Exchange) -> None:
     async with phone(pbx, "1002") as colleague:
         assert await talk.invite("1002", alone=True) is DialResult.ANSWERED
-        third = await colleague.wait_call(15)
+        third = await colleague.wait_call(20)
         await talk.hears(third, talk.ours, AGENT)
         await talk.hears(talk.ours, third, THIRD)
         assert heard_seconds(talk.theirs.heard(), THIRD) == 0, "the citizen hears music"
@@ -258,7 +258,7 @@ async def test_a_consultation_becomes_a_three_way_conversation_and_the_third_is_
 ) -> None:
     async with phone(pbx, "1002") as colleague:
         await talk.invite("1002", alone=True)
-        third = await colleague.wait_call(15)
+        third = await colleague.wait_call(20)
         await talk.rooms.bring_in(talk.linkedid, "1001")
         await talk.until(lambda: heard_seconds(talk.theirs.heard(), PROMPTS["greeting"]) > 0)
         await talk.all_hear(third)
@@ -293,7 +293,7 @@ async def test_who_is_held_by_an_agent_who_hangs_up_is_queued_again(talk: Talk, 
     async def waiting() -> int:
         return len((await rig.control.queue_status()).waiting)
 
-    await talk.until(waiting, 15)
+    await talk.until(waiting, 20)
     talk.theirs.hang_up()
     picture = await talk.over()
     assert picture.outcome is Outcome.ANSWERED
@@ -308,7 +308,7 @@ async def test_keys_pressed_one_upon_the_other_are_all_done_and_the_last_one_hol
         await press(talk.linkedid, "1001")
     music = len(talk.theirs.heard())
     talk.ours.media.say(tone(AGENT, 60))
-    await talk.until(lambda: len(talk.theirs.heard()) > music + 4 * 16_000, 15)
+    await talk.until(lambda: len(talk.theirs.heard()) > music + 4 * 16_000, 20)
     assert heard_seconds(talk.theirs.heard()[music:], AGENT) == 0, "the citizen is on hold"
     talk.ours.media.hush()
     together = talk.rooms.bring_in, talk.rooms.hold, talk.rooms.bring_in
@@ -339,7 +339,7 @@ async def test_an_agent_who_asks_for_hold_in_the_moment_of_answering_keeps_the_c
         await citizen.register()
         await rig.control.queue_add("1001")
         theirs = await citizen.call("12345")
-        ours = await agent.wait_call(15)
+        ours = await agent.wait_call(20)
         linkedid = next(row.uniqueid for row in await rig.control.live_channels() if row.endpoint == "citizen-1")
         await agent.answer(ours)
 
@@ -352,10 +352,10 @@ async def test_an_agent_who_asks_for_hold_in_the_moment_of_answering_keeps_the_c
         await until(held, 15, every=0)
         await rooms.bring_in(linkedid, "1001")
         theirs.media.say(tone(CITIZEN, 60))
-        await until(lambda: heard_seconds(ours.heard(), CITIZEN) > 0.7, 15)
+        await until(lambda: heard_seconds(ours.heard(), CITIZEN) > 0.7, 20)
         assert theirs.stage is ours.stage is CallStage.TALKING
         theirs.hang_up()
-        await until(lambda: ours.ended is CallEnded.BY_FAR_END, 15)
+        await until(lambda: ours.ended is CallEnded.BY_FAR_END, 20)
         await rig.control.queue_remove("1001")
 
 
@@ -381,7 +381,7 @@ async def test_an_agent_who_hangs_up_in_the_moment_of_his_wish_leaves_nobody_alo
         waiting = (await rig.control.queue_status()).waiting
         return bool(waiting) or heard_seconds(talk.theirs.heard(), PROMPTS["survey-intro"]) > 0.3
 
-    await talk.until(helped, 15)
+    await talk.until(helped, 20)
     talk.theirs.hang_up()
     assert (await talk.over()).outcome is Outcome.ANSWERED
 
@@ -391,7 +391,7 @@ async def test_a_blind_transfer_ends_with_the_survey_and_one_whom_nobody_takes_i
 ) -> None:
     async with phone(pbx, "1002", rings=True) as colleague:
         await talk.rooms.transfer(talk.linkedid, "1002", by="1001")
-        third = await colleague.wait_call(10)
+        third = await colleague.wait_call(20)
         third.media.sequence = LATE_SEQUENCE
         await colleague.answer(third)
         await talk.hears(talk.theirs, third, THIRD)
@@ -414,7 +414,7 @@ async def test_a_transfer_to_a_phone_that_is_not_there_brings_him_back_to_the_ag
         rows = await rig.control.live_channels()
         return len([row for row in rows if row.bridge_id and row.linkedid == talk.linkedid]) == 2
 
-    await talk.until(again, 15)
+    await talk.until(again, 20)
     talk.theirs.hang_up()
     assert (await talk.over()).outcome is Outcome.ANSWERED
 
@@ -422,19 +422,19 @@ async def test_a_transfer_to_a_phone_that_is_not_there_brings_him_back_to_the_ag
 async def test_a_supervisor_listens_whispers_barges_in_and_takes_over(talk: Talk, pbx: Exchange) -> None:
     async with phone(pbx, "1003") as supervisor:
         spying = spawn(talk.rooms.spy(talk.linkedid, "1003", Spying.LISTEN, command_id=next(command_id)), name="spy")
-        ear = await supervisor.wait_call(10)
+        ear = await supervisor.wait_call(20)
         assert await spying is DialResult.ANSWERED
         await talk.hears(ear, talk.theirs, CITIZEN)
         await talk.hears(ear, talk.ours, AGENT)
         ear.hang_up()
         await talk.rooms.spy(talk.linkedid, "1003", Spying.WHISPER, command_id=next(command_id))
-        mouth = await supervisor.wait_call(10)
+        mouth = await supervisor.wait_call(20)
         await talk.hears(mouth, talk.theirs, CITIZEN)
         await talk.hears(talk.ours, mouth, THIRD)
         assert heard_seconds(talk.theirs.heard(), THIRD) == 0, "the agent alone hears it"
         mouth.hang_up()
         await talk.rooms.spy(talk.linkedid, "1003", Spying.TAKE_OVER, command_id=next(command_id))
-        taken = await supervisor.wait_call(10)
+        taken = await supervisor.wait_call(20)
         await talk.until(lambda: talk.ours.ended is CallEnded.BY_FAR_END)
         await talk.hears(talk.theirs, taken, THIRD)
         talk.theirs.hang_up()
@@ -448,7 +448,7 @@ async def test_whom_we_called_is_passed_on_to_a_colleague_and_recorded_whole(our
     await our_talk.hears(our_talk.ours, our_talk.theirs, CITIZEN)
     async with phone(pbx, "1002") as colleague:
         assert await our_talk.invite("1002", alone=True) is DialResult.ANSWERED
-        third = await colleague.wait_call(15)
+        third = await colleague.wait_call(20)
         assert third.caller_number == "13900000001"
         await our_talk.hears(third, our_talk.ours, AGENT)
         await our_talk.rooms.bring_in(our_talk.linkedid, "1001")
@@ -478,7 +478,7 @@ async def test_whom_we_called_and_nobody_takes_over_is_queued_and_talks_on(
         await rig.control.queue_add("1003")
         await our_talk.rooms.transfer(our_talk.linkedid, "1002", by="1001")
         await our_talk.until(lambda: our_talk.ours.ended is CallEnded.BY_FAR_END)
-        again = await other.wait_call(15)
+        again = await other.wait_call(20)
         await our_talk.hears(our_talk.theirs, again, THIRD)
         picture, _, _ = fold(our_talk.facts())
         assert picture is not None
@@ -492,9 +492,9 @@ async def test_whom_we_called_and_nobody_takes_over_is_queued_and_talks_on(
 async def test_music_while_an_agents_own_telephone_holds_is_known_and_no_conversation(talk: Talk, rig: Line) -> None:
     await talk.hears(talk.theirs, talk.ours, AGENT)
     await asyncio.to_thread(talk.ours.hold)
-    await talk.until(lambda: [one for one in rig.events if one.name == "Hold"], 10)
+    await talk.until(lambda: [one for one in rig.events if one.name == "Hold"], 20)
     music = len(talk.theirs.heard())
-    await talk.until(lambda: len(talk.theirs.heard()) > music + 4 * 16_000, 15)
+    await talk.until(lambda: len(talk.theirs.heard()) > music + 4 * 16_000, 20)
     await asyncio.to_thread(talk.ours.unhold)
     await talk.hears(talk.theirs, talk.ours, AGENT)
     talk.theirs.hang_up()

@@ -22,10 +22,10 @@ def test_the_agent_hangs_up_and_the_citizen_may_press_one_key(asterisk: Exchange
     skip = len(asterisk.cel_lines())
     with asterisk.agent("1001") as agent, asterisk.phone("citizen-1", number="13900000001") as citizen:
         call = citizen.call("12345")
-        agent_hangs_up(asterisk, skip, agent.wait_call(10))
+        agent_hangs_up(asterisk, skip, agent.wait_call(20))
         if pressed:
             call.press(pressed)
-        call.wait_ended(10)
+        call.wait_ended(20)
     picture = picture_of(asterisk, skip)
     assert (picture.survey_key, picture.outcome) == (kept, Outcome.ANSWERED)
 
@@ -34,7 +34,7 @@ def test_who_hangs_up_in_the_survey_has_only_not_answered_it(asterisk: Exchange)
     skip = len(asterisk.cel_lines())
     with asterisk.agent("1001") as agent, asterisk.phone("citizen-1", number="13900000001") as citizen:
         call = citizen.call("12345")
-        agent_hangs_up(asterisk, skip, agent.wait_call(10))
+        agent_hangs_up(asterisk, skip, agent.wait_call(20))
         call.hang_up()
     picture = picture_of(asterisk, skip)
     assert (picture.survey_key, picture.outcome) == ("", Outcome.ANSWERED)
@@ -57,12 +57,12 @@ def test_whose_agent_is_lost_hears_each_time_that_he_is_put_through_again(asteri
         skip = len(asterisk.cel_lines())
         call = citizen.call("12345")
         for times, sequence in ((1, 60_000), (2, 40_000)):
-            leg = agent.wait_call(15)
+            leg = agent.wait_call(20)
             leg.media.sequence = sequence
             leg.answer()
             asterisk.wait_joined(skip, times)
             leg.say(tone(440, 1.0))
-            until(lambda times=times: heard_seconds(call.heard(), 440) > 0.8 * times, 10, "the agent")
+            until(lambda times=times: heard_seconds(call.heard(), 440) > 0.8 * times, 20, "the agent")
             leg.request("BYE", headers="Reason: Q.850;cause=44\r\n")
             leg.end(CallEnded.BY_US)
             until(

@@ -63,9 +63,9 @@ def dial(pbx: Exchange) -> None:
 
 
 def test_the_carrier_takes_our_registration_and_our_calls_for_the_password(pbx: Exchange, carrier: Carrier) -> None:
-    until(lambda: carrier.registered, 10, "the registration")
+    until(lambda: carrier.registered, 20, "the registration")
     assert "<sip:12345@" in carrier.registered[0], "so that its calls come to our line"
-    until(lambda: check_running(pbx.settings) == [], 10, "doctor's word of it")
+    until(lambda: check_running(pbx.settings) == [], 20, "doctor's word of it")
     before = len(carrier.dialled)
     dial(pbx)
     assert carrier.dialled[before:] == ["13900000001"]
@@ -75,7 +75,7 @@ def test_the_carrier_takes_our_registration_and_our_calls_for_the_password(pbx: 
 def test_without_the_password_the_carrier_dials_nobody_and_the_doctor_says_so(
     strange: Exchange, carrier: Carrier
 ) -> None:
-    until(lambda: carrier.refused, 10, "a registration with a wrong password")
+    until(lambda: carrier.refused, 20, "a registration with a wrong password")
     before = len(carrier.dialled)
     dial(strange)
     assert carrier.dialled[before:] == []

@@ -105,7 +105,7 @@ async def _agent_and_citizen(
     """They talk: linkedid, the citizen's call, the agent's."""
     await rig.control.queue_add(extension)
     theirs = await citizen.call("12345")
-    ours = await agent.wait_call(15)
+    ours = await agent.wait_call(20)
 
     return await until(lambda: _bridged(rig), 15), theirs, ours
 
@@ -129,13 +129,13 @@ async def test_a_telephones_own_transfer_is_held_to_the_rule_and_the_citizen_is_
         for number in ("0088299990000", "12345", "16800001"):
             skip = len(pbx.cel_lines())
             await asyncio.to_thread(ours.transfer, number)
-            await until(lambda skip=skip: said(pbx, skip, "DIAL_REFUSED"), 10)
+            await until(lambda skip=skip: said(pbx, skip, "DIAL_REFUSED"), 20)
             refused = said(pbx, skip, "DIAL_REFUSED")[0]
             assert "1001 " in refused["extra"], "who passed him on is told"
-            ours = await agent.wait_call(15)
-            await until(lambda: _bridged(rig), 15)
+            ours = await agent.wait_call(20)
+            await until(lambda: _bridged(rig), 20)
         await asyncio.to_thread(ours.transfer, "13900000002")
-        await until(lambda: carrier.dialled[before:] == ["13900000002"], 10)
+        await until(lambda: carrier.dialled[before:] == ["13900000002"], 20)
         await citizen.hang_up(theirs)
         await rig.control.queue_remove("1001")
     assert carrier.dialled[before:] == ["13900000002"]
@@ -172,12 +172,12 @@ async def test_transfer_third_party_and_calls_for_orders_are_held_to_the_rule(
                         "PJSIP/1002", f"out-{next(ids)}", ("call-out", "s"), caller_id="12345", ring_seconds=8,
                         variables={"TARGET": target.address, "NUMBER": number, "OUTSIDE": "yes"},
                     )  # fmt: skip
-                    await until(lambda skip=skip: said(pbx, skip, "DIAL_REFUSED"), 10)
+                    await until(lambda skip=skip: said(pbx, skip, "DIAL_REFUSED"), 20)
         assert carrier.dialled[before:] == []
         await rooms.invite(linkedid, "1001", "0537-4411000", command_id=next(ids), alone=False)
         assert carrier.dialled[before:] == ["05374411000"], "as the network wants it"
         await rooms.transfer(linkedid, "13900000002", by="1001")
-        await until(lambda: carrier.dialled[before:] == ["05374411000", "13900000002"], 10)
+        await until(lambda: carrier.dialled[before:] == ["05374411000", "13900000002"], 20)
         await citizen.hang_up(theirs)
         await rig.control.queue_remove("1001")
 
@@ -272,11 +272,11 @@ async def test_who_passes_a_citizen_on_pays_for_it_himself(pbx: Exchange, rig: L
             await phone.register()
         linkedid, theirs, _ = await _agent_and_citizen(rig, first, citizen, until, "1005")
         await rooms.transfer(linkedid, "1006", by="1005")
-        ours = await second.wait_call(15)
-        await until(lambda: ours.stage is CallStage.TALKING, 10)
+        ours = await second.wait_call(20)
+        await until(lambda: ours.stage is CallStage.TALKING, 20)
         skip = len(pbx.cel_lines())
         await asyncio.to_thread(ours.transfer, "0088299990000")
-        await until(lambda: said(pbx, skip, "DIAL_REFUSED"), 10)
+        await until(lambda: said(pbx, skip, "DIAL_REFUSED"), 20)
         assert said(pbx, skip, "DIAL_REFUSED")[0]["extra"].count("1006 0088299990000") == 1
         await citizen.hang_up(theirs)
         await rig.control.queue_remove("1005")
@@ -288,7 +288,7 @@ def test_calls_that_are_dialled_in_the_same_moment_are_counted_one_by_one(pbx: E
         for _ in range(3 * LIMIT):
             agent.dial("13900000001")
         until(lambda: len(said(pbx, skip, "DIAL_LIMITED")) == 2 * LIMIT, 20, "the refusals")
-        until(lambda: not agent.calls(), 10, "the end of all")
+        until(lambda: not agent.calls(), 20, "the end of all")
     assert len(carrier.dialled) - before == LIMIT
 
 
