@@ -40,7 +40,8 @@ async def chromium() -> AsyncIterator[Browser]:
 
 async def choose(within: Page | Locator, label: str, typed: str, name: str) -> None:
     """In a field that many names are chosen in by typing."""
-    field = within.get_by_role("combobox", name=label)
+    # Not the plain list that it is until the page's program has come.
+    field = within.get_by_role("combobox", name=label).and_(within.locator("input"))
     await field.fill(typed)
     await expect(within.get_by_role("option", name=name, exact=True, selected=True)).to_be_visible()
     await field.press("Enter")
