@@ -183,7 +183,8 @@ function back(): void {
 }
 
 function askAgain(source: HTMLElement, { verb, path, values }: Asked): void {
-  if (source.isConnected) void htmx.ajax(verb as "get", path, { source, values });
+  // What becomes of it, htmx tells the page by its events; it rejects too when the server is away.
+  if (source.isConnected) htmx.ajax(verb as "get", path, { source, values }).catch(() => {});
 }
 
 function showConnection(): void {

@@ -50,8 +50,9 @@ async function start(player: HTMLElement): Promise<void> {
 // The wave comes from the server as a few hundred numbers: an hour's recording is not fetched to be drawn.
 async function drawWave(player: HTMLElement, media: HTMLAudioElement): Promise<void> {
   const container = player.querySelector<HTMLElement>("[data-wave]")!;
-  const answer = await fetch(container.dataset.wave!, { headers: { Accept: "application/json" } });
-  if (!answer.ok) {
+  const headers = { Accept: "application/json" };
+  const answer = await fetch(container.dataset.wave!, { headers }).catch(() => undefined);
+  if (!answer?.ok) {
     media.controls = true;
     return;
   }

@@ -448,8 +448,13 @@ class Draft {
     const slot = this.form.parentElement!;
     // Registered elsewhere while one works in another panel: only who was in the form goes on from the card.
     const works = this.form.contains(document.activeElement) || document.activeElement === document.body;
-    await htmx.ajax("get", this.form.dataset.form!, { target: slot, swap: "innerHTML" });
-    if (works) focusCard(slot);
+    const shown = await htmx.ajax("get", this.form.dataset.form!, { target: slot, swap: "innerHTML" }).then(
+      () => true,
+      () => false,
+    );
+    // Not reached: the next news of the order asks again.
+    if (!shown) delete this.form.dataset.over;
+    else if (works) focusCard(slot);
   }
 
   // The question whether it is the matter of another order; empty: none.
