@@ -1,1 +1,1 @@
-"""AB posts: who is away from when to when, and who stands in."""
+"""AB posts: the person away, the dates, and the stand-in."""

@@ -1,4 +1,4 @@
-"""Rows of absences: who is away, and who stands in. Only how one ended is ever added to a row."""
+"""Rows of absences: the person away, and the stand-in. Only how one ended is ever added to a row."""
 
 import datetime as dt
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 LONGEST_DAYS = 180
 EARLIEST_DAYS = 366
-"""So far ahead at most."""
+"""The furthest ahead."""
 
 
 @dataclass(frozen=True)

@@ -30,7 +30,7 @@ _SHOWN = 500
 
 @dataclass(frozen=True)
 class Tried:
-    """Who asked for the message, and whereto."""
+    """The person that asked for the message, and its address."""
 
     channel: NotificationChannel
     address: str

@@ -221,7 +221,7 @@ def _follows(
     city: City, rules: HearingRules, known: Mapping[str, Proposal], subjects: Sequence[Alternative]
 ) -> tuple[Proposal | None, ...]:
     """What the other proposals lead to: the title, and who would handle it. A title says no kind that is only guessed:
-    举报 before a matter that nobody reported would go to whoever is asked to answer it."""
+    举报 before a matter that nobody reported would go to the office asked to answer it."""
     kind = Kind(known["kind"].value) if "kind" in known and known["kind"].is_sure(rules) else None
     town = known["place_town"].value if "place_town" in known else None
     place = known["place"].value if "place" in known else ""

@@ -35,7 +35,7 @@ class ContactLine:
     account: str = ""
     with_link: bool = False
     wrong: str = ""
-    """What is wrong and how to mend it; empty: nothing."""
+    """What is wrong and how to correct it; empty: nothing."""
 
 
 @dataclass(frozen=True)

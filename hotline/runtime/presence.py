@@ -49,7 +49,7 @@ async def keep_presence(runtime: Runtime, part: str, model: Callable[[], str] = 
                 log.error("presence_not_written", reason=str(error) or type(error).__name__)
             await asyncio.sleep(BEAT_SECONDS)
     finally:
-        # Who ends in order is not missed.
+        # One that ends in order is not missed.
         with suppress(SQLAlchemyError, OSError):
             async with asyncio.timeout(BEAT_SECONDS), transaction(runtime.sessions) as session:
                 await session.execute(

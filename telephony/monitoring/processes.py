@@ -8,7 +8,7 @@ from core.clock import CITY_ZONE, in_city
 BEAT_SECONDS = 5.0
 """How often a process says that it lives (hotline.runtime.presence)."""
 SILENT_AFTER = dt.timedelta(seconds=30)
-"""A process that has not been heard of for so long is not there. A machine under load may be late with some beats."""
+"""A process that has not been heard of for this long is not there. A machine under load may be late with some beats."""
 
 
 BACKUP_TIME, BACKUP_CRON = dt.time(2, 40), "40 18 * * *"

@@ -1,4 +1,4 @@
-"""外出与代办 (AB post): who is away and who stands in, entered by the person, a colleague of the office, or an
+"""外出与代办 (AB post): the person away and the stand-in, entered by the person, a colleague of the office, or an
 administrator.
 """
 

@@ -37,7 +37,7 @@ STEPS: dict[str, tuple[Step, str, str]] = {
     "supplement": (Step.SUPPLEMENT, "addition", "已补充到工单，承办单位会收到提醒。"),
     "text": (Step.TEXT_CITIZEN, "message", "短信已交去发送。"),
 }
-"""Path's last part → the step, its field, and what is said once it is taken."""
+"""Path's last part → the step, its field, and the words after it is taken."""
 
 
 async def submit_words(request: web.Request) -> web.StreamResponse:

@@ -38,7 +38,7 @@ def number_in_groups(number: str) -> str:
 
 
 def who_comes(order: Order, city: City, coordinator: str) -> str:
-    """Who has the order and who drives to it."""
+    """The office that has the order and the crew that drives to it."""
     lead, unit = city.offices.get(order.lead_office_code or ""), city.units.get(order.unit_code or "")
     if lead is None:
         return f"{coordinator}正在安排承办单位"

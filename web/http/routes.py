@@ -194,7 +194,7 @@ async def _ask(request: web.Request, token: str, find: Find) -> Me | None:
 
 
 async def _recognise_anyway(request: web.Request, token: str, find: Find) -> Me | None:
-    """Where the database does not answer: who it was minutes ago. Raises Unavailable for anybody else."""
+    """Where the database does not answer: the person of minutes ago. Raises Unavailable for anybody else."""
     now, lately = asyncio.get_running_loop().time(), request.config_dict[LATELY]
     try:
         me = await within(RECOGNISED_SECONDS, _ask(request, token, find))

@@ -109,7 +109,7 @@ async def order_answer(session: AsyncSession, policy: Policy, me: Me, order: Ord
         leave_out_refusals(shown)
     restore_own_words(me, order, steps, replies, shown)
     shown |= {"citizen_name": name_of(me, order), "citizen_phone": phone_of(me, order)}
-    # As masked on their own orders: covered here, a mask would tell that the reporter has the same surname.
+    # As masked on their own orders: covered here, a mask would show that the reporter has the same surname.
     shown["interested"] = [one.model_dump() for one in answer.interested]
     shown["covered"] = covered(order, shown)
     return OrderAnswer.model_validate(shown)

@@ -18,7 +18,7 @@ _LONGEST = 1000
 
 @dataclass
 class BackupOutcome:
-    """Filled in by who does it."""
+    """Filled in by the one that does it."""
 
     folder: str
     files: int = 0

@@ -66,7 +66,7 @@ async def press(rig: WebRig, role: Role, path: str, **typed: object) -> tuple[in
 
 
 async def reached(rig: WebRig) -> set[str]:
-    """Whom the office's next notification goes to."""
+    """The receiver of the office's next notification."""
     context = rig.context
     async with transaction(context.sessions) as session:
         queued = await queue_notification(

@@ -40,7 +40,7 @@ NUMBER = "13900001234"
 
 
 def row(page: str, name: str) -> str:
-    """The row of one part: its state and what is said of it."""
+    """The row of one part: its state and its words."""
     found = re.search(rf'<tr id="[^"]*"><th scope="row">{re.escape(name)}</th>(.*?)</tr>', page, re.DOTALL)
     assert found, f"{name} is not in {re.findall('scope=.row.>(.*?)<', page)}"
     state = re.search(r'class="status-chip (\w+)"', found[1])

@@ -206,7 +206,7 @@ function restOf(count: number): HTMLElement[] {
   return [rest];
 }
 
-// What would be too much to say in each row of a list is said once on the page.
+// What would be too much to say in each row of a list stands once on the page.
 function addEvery(select: HTMLSelectElement): void {
   const every = document.querySelector<HTMLTemplateElement>("template#every-office");
   if (!every || select.dataset.everyOffice === undefined) return;

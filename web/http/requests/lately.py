@@ -1,4 +1,4 @@
-"""Who was recognised lately: for the page that is read when the database is away, and for no other.
+"""People recognised lately: for the page that is read when the database is away, and for no other.
 
 Only of routes that say so (`Route.without_database`): they show no citizen and change nothing. Somebody whose session
 was ended meanwhile sees them for some minutes more.

@@ -1,1 +1,1 @@
-"""WebSockets: who listens, how many, how fast."""
+"""WebSockets: their listeners, how many, how fast."""

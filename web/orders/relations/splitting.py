@@ -104,7 +104,7 @@ async def split_off(session: AsyncSession, policy: Policy, me: Me, order: Order,
 def _check_all(
     policy: Policy, me: Me, order: Order, names: list[str], parts: Mapping[int, MultiMapping[object]]
 ) -> None:
-    """What is wrong with any part is said of all at once."""
+    """What is wrong with any part is shown for all at once."""
     wrong: dict[int, Mapping[str, str]] = {}
     if obstacle(order, Step.SPLIT, actor_of(me), policy, clock.now()) is not None:
         return  # Said by the step itself.

@@ -64,7 +64,7 @@ class _HangsUpWhileAnswered:
 
 
 class _EndsTwice(threading.Condition):
-    """Its holder lets go of it, and before the next statement the far end's BYE is there."""
+    """Its holder releases it, and before the next statement the far end's BYE is there."""
 
     call: PhoneCall
     again = True

@@ -1,4 +1,4 @@
-// The card after registering: its buttons by key, for who has a telephone in the other ear.
+// The card after registering: its buttons by key, for an agent with a telephone in the other ear.
 const PREFIX = "Key";
 
 export function startAfterRegistering(): void {
