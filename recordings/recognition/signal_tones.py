@@ -10,7 +10,7 @@ import numpy.typing as npt
 _A_SECOND = 40
 """Pieces of 25 ms: a key lasts at least 40 ms (Q.24)."""
 _PURE = 0.85
-"""This share of a piece's energy lies in one signal. None of the prompts and sample calls has such a piece of speech."""
+"""This share of a piece's energy lies in one signal. No prompt and no sample call has such a piece of speech."""
 _ALIKE = 10
 """The two tones of a key are within 10 dB of each other (Q.24: 8 dB)."""
 _FAINT = 30.0

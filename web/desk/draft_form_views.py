@@ -46,7 +46,7 @@ async def form_page(
 ) -> web.StreamResponse:
     """The form of the order in hand, or of the one of `number`; once it is registered, the card to read out.
 
-    `me`: the reader, where they know more citizens than when the request came. `takes_focus`: it is the answer to a key.
+    `me`: the reader, if they know more citizens than when the request came. `takes_focus`: it is the answer to a key.
     `done`: what was just done from the card; `refused`, `typed`: by form of the card, why it was not done, and what was
     typed there.
     """
