@@ -46,6 +46,7 @@ from web.http.sockets.pace import PACES, Paces
 from web.http.sockets.socket_quota import SOCKET_PLACES, UPLOAD_PLACES, SocketPlaces, UploadPlaces
 from web.knowledge import views as knowledge
 from web.menu import views as menu
+from web.my_day import views as my_day
 from web.notifications import import_views, reachability_views
 from web.notifications import views as notifications
 from web.office import inbox_views, link_views
@@ -106,6 +107,7 @@ ROUTES: list[Route] = list(
         pop_views.ROUTES,
         after_registering_views.ROUTES,
         practice.ROUTES,
+        my_day.ROUTES,
         views.ROUTES,
         knowledge.ROUTES,
         control_views.ROUTES,

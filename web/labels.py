@@ -55,8 +55,8 @@ def lasted(seconds: float) -> str:
 
 QUERY_FIELDS: dict[str, str] = WordedTable({
     "after": "翻页位置", "all": "显示全部", "before": "截止时间", "by": "统计方式", "call": "通话", "channel": "渠道",
-    "client_id": "文件编号", "closed": "账号状态", "direction": "呼叫方向", "end": "结束位置", "first": "开始日期",
-    "judged": "认定结果", "last": "结束日期", "limit": "每页条数", "live": "实时",
+    "client_id": "文件编号", "closed": "账号状态", "day": "日期", "direction": "呼叫方向", "end": "结束位置",
+    "first": "开始日期", "judged": "认定结果", "last": "结束日期", "limit": "每页条数", "live": "实时",
     "month": "月份", "name": "名称", "office": "承办单位",
     "open": "只看未办结", "order": "工单号", "role": "角色", "outcome": "通话结果", "q": "查找内容",
     "since": "起始时间", "sort": "排序", "subject": "事项类别", "town": "{town}", "from": "开始日期", "to": "结束日期",
