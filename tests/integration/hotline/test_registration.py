@@ -70,9 +70,9 @@ def ask_again(exchange: Exchange, carrier: Carrier, password: str) -> None:
     carrier.password = password
     before = len(carrier.registered), carrier.refused
     exchange.process.rx("pjsip send register trunk")
-    until(lambda: (len(carrier.registered), carrier.refused) != before, 10, "the carrier's answer")
+    until(lambda: (len(carrier.registered), carrier.refused) != before, 60, "the carrier's answer")
     word = " Registered" if password == PASSWORD else " Rejected"
-    until(lambda: word in exchange.process.rx("pjsip show registrations"), 10, word)
+    until(lambda: word in exchange.process.rx("pjsip show registrations"), 60, word)
 
 
 async def test_a_registration_that_the_carrier_takes_no_more_is_an_alarm_until_it_does_again(
@@ -81,7 +81,7 @@ async def test_a_registration_that_the_carrier_takes_no_more_is_an_alarm_until_i
     async with transaction(sessions) as session:
         await session.execute(delete(Alarm))
     guard = RegistrationGuard(sessions, "registered", connected.control.registrations, wanted=True)
-    until(lambda: " Registered" in exchange.process.rx("pjsip show registrations"), 10, "the registration")
+    until(lambda: " Registered" in exchange.process.rx("pjsip show registrations"), 60, "the registration")
     await guard.check()
     assert await open_alarms(sessions) == []
 
