@@ -62,6 +62,16 @@ async def test_a_new_order_reaches_the_crew_without_reloading_and_is_accepted_wi
         card = page.locator("[data-assignment]", has_text="林前街路灯杆倾斜")
         await expect(card).to_be_visible()
         assert await page.evaluate("window.stayed")
+
+        # The press goes through, though news would change the list before the form is on its way.
+        async def news_meanwhile(route: Route) -> None:
+            async with page.expect_response("**/inbox") as renewed:
+                await page.evaluate("document.body.dispatchEvent(new CustomEvent('live:order'))")
+            await (await renewed.value).finished()
+            await expect(page.locator(".htmx-request, .htmx-swapping, .htmx-settling")).to_have_count(0)
+            await route.continue_()
+
+        await page.route("**/api/me", news_meanwhile, times=1)
         await card.get_by_role("button", name="签收").click()
         card = page.locator("[data-assignment]", has_text="林前街路灯杆倾斜")
         await card.get_by_role("button", name="开始办理").click()

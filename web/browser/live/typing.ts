@@ -1,5 +1,7 @@
 // A part of the page in which somebody is writing is not fetched again while they type by a live change, or by what
-// follows one (refresh); the next change, or sending the form, brings it up to date.
+// follows one (refresh); the next change, or sending the form, brings it up to date. Nor does anything take the place of a
+// form whose button was pressed while it is looked whether it can go out: gone from the page it would send nothing, and
+// the press would be lost.
 interface Detail {
   target: HTMLElement;
   requestConfig?: { triggeringEvent?: Event };
@@ -12,7 +14,7 @@ export function guardTyping(): void {
     const detail = (event as CustomEvent<Detail>).detail;
     const trigger = detail.requestConfig?.triggeringEvent?.type ?? "";
     const unasked = trigger.startsWith("live:") || trigger === "refresh";
-    if (!unasked || !isWriting(detail.target)) return;
+    if (!detail.target.querySelector("form[data-checking]") && !(unasked && isWriting(detail.target))) return;
     detail.shouldSwap = false;
     // An order's step that was opened while its news were on their way.
     detail.target.querySelector("[data-stale]")?.removeAttribute("hidden");

@@ -67,7 +67,7 @@ function closeOver(used: Element): void {
 
 // Somebody chooses in the list, or has the keys in it, or a row is on its way: it must not change under them.
 function isBusy(): boolean {
-  return sending || document.querySelector(`${TABLE} :focus, ${TABLE} [name=number]:checked`) !== null;
+  return sending || document.querySelector(`${TABLE} :is(:focus, [name=number]:checked, form[data-checking])`) !== null;
 }
 
 // Not by the list itself: another filter may take the place of the list while its answer is on the way.
