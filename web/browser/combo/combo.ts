@@ -63,8 +63,13 @@ function addField(ticks: HTMLElement): void {
 function makeCombo(select: HTMLSelectElement): void {
   const kind = select.dataset.combo!;
   delete select.dataset.combo;
-  addEvery(select);
-  const choices = choicesOf(select);
+  // A page has many such fields; what can be chosen is read where one is used.
+  let read: Choice[] | undefined;
+  const choices = (): Choice[] => {
+    if (!read) addEvery(select);
+    read ??= choicesOf(select);
+    return read;
+  };
   const { input, list, wrong } = fieldOf(select);
   const combobox = new Combobox(input, list, { tabInsertsSuggestions: false, firstOptionSelectionMode: "selected" });
   let before = select.value;
@@ -87,7 +92,7 @@ function makeCombo(select: HTMLSelectElement): void {
     complain("");
   };
   const open = (typed: string): void => {
-    const found = inOrder(kind, choices, typed);
+    const found = inOrder(kind, choices(), typed);
     list.replaceChildren(...withHeads(found.slice(0, MOST_SHOWN)), ...restOf(found.length - MOST_SHOWN));
     close();
     list.hidden = found.length === 0;
@@ -105,7 +110,7 @@ function makeCombo(select: HTMLSelectElement): void {
   // Only what was chosen is sent. What was typed stays, and its form waits until it means something.
   const settle = (): void => {
     const typed = input.value.trim();
-    const named = choices.filter((choice) => choice.name === typed);
+    const named = typed ? choices().filter((choice) => choice.name === typed) : [];
     if (typed && named.length === 1 && named[0]!.code === before) {
       select.value = before;
       show();
