@@ -38,6 +38,10 @@ pictures: ## Take pictures of the same: var/pictures/index.html
 	@deploy/setup test
 	@$(PY) -m tests.support.pages $(ONLY)
 
+# Two processes side by side: pytest-xdist costs as much as these tests themselves.
+UNIT = $(PY) -m pytest -q --hypothesis-profile=quick
+HALF = tests/unit/dispatch tests/unit/docs tests/unit/web
+
 check: ## Format, lint, types, import rules, unit tests: what CI runs first
 	@deploy/setup check
 	@$(PY) -m ruff format --check .
@@ -47,7 +51,8 @@ check: ## Format, lint, types, import rules, unit tests: what CI runs first
 	@$(PY) deploy/english.py
 	@npm run --silent check
 	@.venv/bin/djlint --lint --quiet web
-	@$(PY) -m pytest -q -n 2 --hypothesis-profile=quick tests/unit
+	@mkdir -p var; $(UNIT) $(HALF) > var/half.log 2>&1 & half=$$!; \
+	    $(UNIT) tests/unit $(HALF:%=--ignore=%); rest=$$?; wait $$half; half=$$?; cat var/half.log; exit $$((rest | half))
 
 bench: ## Measure, as ratios against a floor: make bench [ONLY=name]
 	@deploy/setup test
