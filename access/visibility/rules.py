@@ -150,11 +150,13 @@ def file_name_of(me: Me, order: Order, row: Attachment) -> str:
 
 
 def may_be_heard(me: Me) -> ColumnElement[bool]:
-    """The same of recordings as part of a question (`hears`), for those who see the whole line."""
+    """The same of recordings as part of a question (`hears`), for those who see the whole line; never more than that.
+    Which citizens of a family are the same one, no question can say: without a look at its order, a call of such a
+    family is found by its words by nobody, be it an ordinary citizen's."""
     of_order = exists().where(OrderCall.linkedid == Recording.linkedid)
     if not may_know(me, confidential=True):
         return ~of_order.where(may_name_confidential(OrderCall.order_id))
-    secret = of_order.where(Order.id == OrderCall.order_id, Order.confidential, Order.id.not_in(me.known.orders))
+    secret = of_order.where(may_name_confidential(OrderCall.order_id), OrderCall.order_id.not_in(me.known.orders))
     ours = exists().where(Call.linkedid == Recording.linkedid, Call.direction == Direction.DISPATCH)
     return or_(~secret, ours)
 

@@ -11,12 +11,14 @@ import pytest
 from sqlalchemy import select
 
 from core.database import transaction
-from dispatch.orders.models import Order
+from dispatch.orders.models import Order, OrderCall
 from dispatch.steps.take import history
 from dispatch.workflow import Role, Step
+from hotline.bridges.recordings.search_covers import citizen_changed
 from tests.support.attachments import send
 from tests.support.file_samples import photo
 from tests.support.orders import take
+from tests.support.planted import plant_recording
 from tests.support.reporters import called, registered
 from tests.support.sample import COORDINATOR, LAMPS, REPLY
 from tests.support.web_rig import WebRig
@@ -151,6 +153,36 @@ async def test_the_pop_of_a_call_from_the_same_number_shows_a_supervisor_no_orde
     pop = await web_rig.get(Role.SUPERVISOR, "/api/calls/same-pop/pop")
     assert two.other.number not in str(pop)
     assert two.other.number in str(await web_rig.get(Role.AGENT, "/api/calls/same-pop/pop"))
+
+
+@pytest.mark.parametrize("shape", SHAPES, ids=lambda shape: shape.__name__)
+async def test_a_call_of_the_other_order_is_heard_and_found_by_its_words_by_nobody_without_a_look(
+    web_rig: WebRig, shape: Callable[[WebRig], Awaitable[Two]]
+) -> None:
+    two, word = await shape(web_rig), f"银杏{shape.__name__.replace('_', '')}"
+    async with transaction(web_rig.context.sessions) as session:
+        calls = select(OrderCall.linkedid).where(OrderCall.order_id.in_([two.wished.id, two.other.id]))
+        linkedids = sorted(set(await session.scalars(calls)))
+    recordings = {linkedid: await plant_recording(web_rig, linkedid, f"{word}漏水") for linkedid in linkedids}
+    async with transaction(web_rig.context.sessions) as session:
+        await citizen_changed(session, two.wished.id)
+    for role in (*LOOKS, Role.ADMINISTRATOR, Role.AGENT, Role.COORDINATOR):
+        for linkedid, recording in recordings.items():
+            for path in (f"/api/recordings/{recording}/audio", f"/api/recordings/{recording}/peaks"):
+                answer = await web_rig.ask(role, "GET", path, headers={"Range": "bytes=0-50"})
+                assert answer.status == 404, (role, path)
+            call = await web_rig.get(role, f"/api/calls/{linkedid}")
+            assert (call["recordings"], call["caller_number"]) == ([], ""), role
+            for path in (f"/api/calls/{linkedid}/transcript", f"/api/calls/{linkedid}/sound?start=0&end=1"):
+                assert (await web_rig.ask(role, "GET", path)).status in (403, 404), (role, path)
+        assert (await web_rig.get(role, "/api/orders", params={"q": word}))["orders"] == [], role
+        found = await web_rig.ask(role, "GET", "/api/transcripts/search", params={"q": word})
+        assert found.status == 403 or (await found.json())["hits"] == [], role
+    if shape is called_again:
+        for order in (two.wished, two.other):
+            await web_rig.ask(Role.AGENT, "POST", f"/api/orders/{order.number}/identity", json=REASON)
+        hits = (await web_rig.get(Role.AGENT, "/api/transcripts/search", params={"q": word}))["hits"]
+        assert {hit["linkedid"] for hit in hits} == set(linkedids), "after a look they are found"
 
 
 async def test_another_citizen_of_the_family_is_shown_as_on_every_order(web_rig: WebRig) -> None:
