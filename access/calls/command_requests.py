@@ -27,15 +27,19 @@ from recordings.archive.listening_log import SoundListener
 from telephony.calls.call_state import Direction, LegRole
 from telephony.calls.models import Call
 from telephony.control.commands import CommandKind, CommandState
-from telephony.control.conference import Outgoing, outgoing_of
+from telephony.control.conference import EMERGENCY, Outgoing, outgoing_of
 from telephony.control.models import CallCommand
 from telephony.pbx.settings import PbxSettings
 
 CONTROL, CONTROL_QUEUE = "calls.control", "control"
 
 SPYING = frozenset({CommandKind.LISTEN, CommandKind.WHISPER, CommandKind.BARGE, CommandKind.TAKE_OVER})
+CALLS_IN = frozenset({CommandKind.TRANSFER, CommandKind.ATTENDED, CommandKind.CONFERENCE})
+"""Another telephone is with the citizen from then on: as good as SPYING for one who is not in the call. Anybody may
+call in 110, 119, 120."""
 _ANY_CALL = frozenset({CommandKind.HANG_UP, CommandKind.LISTEN, CommandKind.WHISPER})
 """All else is for calls with somebody from outside: only they have a room."""
+NOT_THIS_CALL = "来电人要求保密，这通电话不能监听和介入，也不能转给别人。"
 
 
 @dataclass(frozen=True)
@@ -61,8 +65,11 @@ async def ask_command(
     extension = _phone_for(me, call, command)
     if call.ended_at is not None:
         raise Conflict("这通电话已经结束。")
-    if command in SPYING and not await may_hear(session, me, call, (await orders_of(session, [linkedid]))[linkedid]):
-        raise NotAllowed("来电人要求保密，这通电话不能监听和介入。")
+    called_in = command in CALLS_IN and target.strip() not in EMERGENCY and extension != me.extension
+    if command in SPYING or called_in:
+        linked = (await orders_of(session, [linkedid]))[linkedid]
+        if not await may_hear(session, me, call, linked):
+            raise NotAllowed(NOT_THIS_CALL)
     if call.direction not in (Direction.INBOUND, Direction.OUTBOUND) and command not in _ANY_CALL:
         raise Conflict("内部通话和派单电话不能转接、保持和三方通话。")
     if pbx is not None:

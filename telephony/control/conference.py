@@ -27,6 +27,7 @@ from telephony.pbx.settings import PbxSettings
 INVITED_SECONDS = 30.0
 """How long the third party's phone rings."""
 _DIALLED = re.compile(r"[0-9]{3,20}", re.ASCII)
+EMERGENCY = frozenset({"110", "119", "120"})
 
 
 class Pbx(Protocol):
@@ -73,7 +74,7 @@ class Outgoing:
     """Whether there is a way out."""
     own: frozenset[str]
     """Accounts of agents (without `-web`), crews, offices."""
-    emergency: frozenset[str] = frozenset({"110", "119", "120"})
+    emergency: frozenset[str] = EMERGENCY
     played: frozenset[str] = frozenset()
     """Emergency numbers that a test phone plays."""
     dialling: Dialling = field(default_factory=Dialling)
@@ -248,7 +249,10 @@ class Rooms:
         await self._pbx.hang_up(mine.channel)
 
     async def hang_up(self, linkedid: str) -> None:
-        """End the whole call."""
+        """End the whole call; or, by its own channel's id, let a guest's telephone go."""
+        if is_guest(linkedid):
+            await self._pbx.hang_up(linkedid)
+            return
         parties = await self._parties(linkedid)
         await self._pbx.hang_up(parties.citizen.channel)
 

@@ -10,12 +10,13 @@ from dataclasses import dataclass
 from functools import partial
 
 import structlog
-from sqlalchemy import ColumnElement, Select, exists, func, select
+from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from access.calls.command_requests import command_job
+from access.accounts.models import Account
+from access.calls.command_requests import CALLS_IN, NOT_THIS_CALL, SPYING, command_job
 from core import bus, clock
-from core.channel_ids import ChannelUse, spy_id
+from core.channel_ids import ChannelUse, guest_id, spy_id
 from core.database import Sessions, transaction
 from core.errors import BadInput, Conflict, HotlineError
 from core.jobs import defer
@@ -27,7 +28,7 @@ from dispatch.workflow import Role
 from hotline.runtime.job_tools import LineTools
 from telephony.calls.models import Call
 from telephony.control.commands import IN_TURN, CommandKind, CommandState
-from telephony.control.conference import DialRefused, Rooms, Spying, Third
+from telephony.control.conference import EMERGENCY, DialRefused, Rooms, Spying, Third
 from telephony.control.dial_results import DialResult
 from telephony.control.models import CallCommand
 from telephony.labels import DIAL_RESULTS
@@ -40,6 +41,8 @@ TOO_LATE = dt.timedelta(seconds=20)
 """Nobody wants a call transferred by a click of minutes ago."""
 
 _LISTENS = (CommandKind.LISTEN, CommandKind.WHISPER)
+_RINGS = (CommandKind.BARGE, CommandKind.TAKE_OVER, CommandKind.CONFERENCE, CommandKind.ATTENDED)
+"""A telephone rings first, as a guest's channel."""
 _LONGEST_CALL = dt.timedelta(hours=6)
 
 
@@ -73,6 +76,8 @@ class _Request:
     target: str
     order_number: str | None
     extension: str
+    by_stranger: bool
+    """Whoever asked for it is not in the call, and somebody is to hear it."""
 
 
 async def perform(sessions: Sessions, rooms: Rooms, command_id: int, *, pbx: str = "") -> None:
@@ -113,7 +118,10 @@ async def _begin(sessions: Sessions, command_id: int) -> _Request | None:
             await bus.publish(session, "call", row.linkedid)
             return None
         row.state, row.begun_at = CommandState.BEGUN, now
-        return _Request(row.id, row.linkedid, row.command, row.target, row.order_number, row.extension)
+        by_stranger = bool(await session.scalar(select(CallCommand.id).where(CallCommand.id == row.id, _BY_STRANGER)))
+        return _Request(
+            row.id, row.linkedid, row.command, row.target, row.order_number, row.extension, by_stranger
+        )  # fmt: skip
 
 
 async def _finish(sessions: Sessions, command_id: int, state: CommandState, result: str) -> None:
@@ -126,6 +134,11 @@ async def _finish(sessions: Sessions, command_id: int, state: CommandState, resu
 async def _do(sessions: Sessions, rooms: Rooms, command: _Request) -> DialResult | None:
     """None: nobody was to be called."""
     call, mine, target = command.linkedid, command.extension, command.target
+    if command.by_stranger:
+        async with sessions() as session:
+            # The citizen may have asked for it after the command was stored (access.calls.command_requests).
+            if await session.scalar(select(_secret_calls(OrderCall.linkedid == call).exists())):
+                raise Conflict(NOT_THIS_CALL)
     match command.command:
         case CommandKind.ATTENDED | CommandKind.CONFERENCE:
             return await rooms.invite(
@@ -137,10 +150,6 @@ async def _do(sessions: Sessions, rooms: Rooms, command: _Request) -> DialResult
                 await rooms.hand_over(call, mine)
             return dialled
         case CommandKind.LISTEN | CommandKind.WHISPER | CommandKind.BARGE | CommandKind.TAKE_OVER:
-            async with sessions() as session:
-                # The citizen may have asked for it after the command was stored (access.calls.command_requests).
-                if await session.scalar(select(_secret_calls(OrderCall.linkedid == call).exists())):
-                    raise Conflict("来电人要求保密，这通电话不能监听和介入。")
             return await rooms.spy(call, mine, Spying(command.command.value), command_id=command.id)
         case CommandKind.CALL_OUT:
             return await rooms.call_out(mine, await _called(sessions, rooms, command), channel_id=call)
@@ -159,6 +168,17 @@ async def _do(sessions: Sessions, rooms: Rooms, command: _Request) -> DialResult
     return None
 
 
+_BY_STRANGER = or_(
+    CallCommand.command.in_(SPYING),
+    and_(
+        CallCommand.command.in_(CALLS_IN),
+        CallCommand.target.not_in(EMERGENCY),
+        ~exists().where(Account.id == CallCommand.account_id, Account.extension == CallCommand.extension),
+    ),
+)
+"""As access.calls.command_requests.ask_command says it of whoever asks."""
+
+
 def _secret_calls(*which: ColumnElement[bool]) -> Select[str]:
     """Calls (linkedid) in which a citizen may be heard or named who wishes to stay unnamed."""
     return select(OrderCall.linkedid).where(may_name_confidential(OrderCall.order_id), *which)
@@ -166,19 +186,20 @@ def _secret_calls(*which: ColumnElement[bool]) -> Select[str]:
 
 async def end_listening(session: AsyncSession, order_ids: Collection[int]) -> None:
     """Once a citizen of these orders' family wishes to stay unnamed, nobody listens in on their calls any more, even if
-    they began before. People who spoke in the conference have heard the citizen, and stay.
+    they began before, and no telephone rings any more to bring somebody in whom the agent has not called in. People who
+    spoke in the conference have heard the citizen, and stay.
     """
-    heard = (
-        CallCommand.linkedid.in_(_secret_calls(OrderCall.order_id.in_(order_ids))),
-        CallCommand.command.in_(_LISTENS),
-    )
     over = exists().where(
         Call.linkedid == func.concat(ChannelUse.SPY.prefix, CallCommand.id), Call.ended_at.is_not(None)
     )
-    begun = CallCommand.begun_at > clock.now() - _LONGEST_CALL, CallCommand.state != CommandState.FAILED
-    for spying in await session.scalars(select(CallCommand).where(*heard, *begun, ~over)):
+    listens = and_(CallCommand.command.in_(_LISTENS), CallCommand.state != CommandState.FAILED, ~over)
+    rings = and_(CallCommand.command.in_(_RINGS), CallCommand.state == CommandState.BEGUN, _BY_STRANGER)
+    theirs = CallCommand.linkedid.in_(_secret_calls(OrderCall.order_id.in_(order_ids)))
+    begun = CallCommand.begun_at > clock.now() - _LONGEST_CALL
+    for asked in await session.scalars(select(CallCommand).where(theirs, begun, or_(listens, rings))):
+        channel = spy_id(asked.id) if asked.command in _LISTENS else guest_id(asked.id, asked.linkedid)
         end = CallCommand(
-            linkedid=spy_id(spying.id), command=CommandKind.HANG_UP, target="", extension=spying.extension,
+            linkedid=channel, command=CommandKind.HANG_UP, target="", extension=asked.extension,
             account_id=0, account_name="", display_name="系统", role=Role.SYSTEM.value,
             asked_at=clock.now(), state=CommandState.ASKED,
         )  # fmt: skip

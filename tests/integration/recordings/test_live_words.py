@@ -16,11 +16,13 @@ from sqlalchemy import select, text
 from access.accounts.sessions import Me
 from access.calls.command_requests import SPYING, ask_command
 from core import clock
+from core.channel_ids import guest_id
 from core.database import Sessions, transaction
 from core.errors import Conflict, NotAllowed
 from dispatch.orders.actors import Actor
 from dispatch.orders.drafts import draft_for_call
-from dispatch.steps.take import take_step
+from dispatch.orders.families.further_matters import begin_further_matter
+from dispatch.steps.take import get_order, take_step
 from dispatch.workflow import Role, Step
 from hotline.bridges.line.call_control import perform
 from hotline.bridges.recordings.search_covers import citizen_changed
@@ -42,6 +44,8 @@ from telephony.calls.models import Call, Leg
 from telephony.control.commands import CommandKind, CommandState
 from telephony.control.conference import Rooms
 from telephony.control.models import CallCommand
+from tests.support.orders import take
+from tests.support.sample import AGENT, LAMP
 from tests.support.sockets import hear, inbox
 from tests.support.sound import put_original, wav_bytes
 from tests.support.web_rig import WebRig
@@ -211,6 +215,35 @@ async def test_an_open_socket_hears_nothing_more_once_the_citizen_wishes_to_stay
         assert (said["type"], said["slug"]) == ("error", "not_found")
 
 
+@pytest.mark.parametrize("matter", ["the first one, registered", "the further one, a draft"])
+async def test_the_wish_for_one_matter_of_a_call_that_goes_on_closes_the_whole_call(
+    web_rig: WebRig, matter: str
+) -> None:
+    linkedid, rig = await talking(web_rig), web_rig.context
+    order_id = await answered(web_rig, linkedid)
+    async with rig.sessions() as session:
+        first = await get_order(session, order_id)
+    first = await take(web_rig, first, Step.REGISTER, AGENT, **LAMP)
+    async with transaction(rig.sessions) as session:
+        further = await begin_further_matter(session, rig.city, linkedid, actor=AGENT, at=clock.now())
+    async with inbox(web_rig, await web_rig.token(Role.SUPERVISOR), "/ws/live") as socket:
+        await socket.send_json({"type": "speech", "call": linkedid})
+        await hear(socket, topic="speech", id=linkedid)
+        if matter.startswith("the first"):
+            shown = await web_rig.get(Role.AGENT, f"/api/orders/{first.number}")
+            asked = {"version": shown["version"], "reason": "本人要求"}
+            path = f"/api/orders/{first.number}/steps/promise_secrecy"
+            assert (await web_rig.ask(Role.AGENT, "POST", path, json=asked)).status == 200
+        else:
+            await fill_in(web_rig, further.id, confidential=True)
+        await speak(web_rig, linkedid, "请保密")
+        while (said := await socket.receive_json(timeout=60))["type"] == "changed":
+            pass
+        assert (said["type"], said["slug"]) == ("error", "not_found")
+    for path in (f"/api/calls/{linkedid}/transcript", f"/api/calls/{linkedid}/sound?start=0&end=1"):
+        assert (await web_rig.ask(Role.SUPERVISOR, "GET", path)).status == 404
+
+
 async def test_an_agents_socket_from_before_his_call_hears_his_own_caller_uncovered(web_rig: WebRig) -> None:
     async with inbox(web_rig, await web_rig.token(Role.AGENT), "/ws/live") as socket:
         linkedid = await talking(web_rig)
@@ -269,6 +302,74 @@ async def test_nobody_listens_in_on_one_who_wishes_to_stay_unnamed_and_who_does_
             for one in await session.scalars(select(CallCommand.id).where(CallCommand.command == CommandKind.HANG_UP))
         ]
         assert await session.scalar(jobs, {"ids": ids}) == 2
+
+
+async def answered(web_rig: WebRig, linkedid: str) -> int:
+    """Its agent has it in hand; the id of its draft."""
+    rig = web_rig.context
+    async with transaction(rig.sessions) as session:
+        leg = (await session.scalars(select(Leg).where(Leg.linkedid == linkedid))).one()
+        leg.answered_at = leg.connected_at
+        order = await draft_for_call(session, rig.city, linkedid=linkedid, citizen_phone="13900000008", at=clock.now())
+    return order.id
+
+
+SUPERVISOR = Me(6, "supervisor", "许示例", Role.SUPERVISOR, "1003")
+_CALLS_IN = (CommandKind.CONFERENCE, CommandKind.ATTENDED, CommandKind.TRANSFER)
+
+
+@pytest.mark.parametrize("command", _CALLS_IN)
+async def test_who_may_not_listen_brings_no_telephone_into_the_call_either(
+    web_rig: WebRig, command: CommandKind
+) -> None:
+    """A supervisor steers anybody's call with its agent's telephone, and called in it would be as good as listening."""
+    linkedid, rig = await talking(web_rig), web_rig.context
+    order_id = await answered(web_rig, linkedid)
+    async with transaction(rig.sessions) as session:
+        waiting = await ask_command(session, SUPERVISOR, linkedid, command, "1003")
+    async with transaction(rig.sessions) as session:
+        await take_step(
+            session, rig.policy, order_id, Step.FILL_IN, actor=Actor(1, Role.AGENT, "林示例"), at=clock.now(),
+            fields={"confidential": True},
+        )  # fmt: skip
+    for to in ("1003", "unit-01", "13900000111"):
+        with pytest.raises(NotAllowed, match="要求保密"):
+            async with transaction(rig.sessions) as session:
+                await ask_command(session, SUPERVISOR, linkedid, command, to)
+    # Asked before the citizen said so, and done only now.
+    await perform(rig.sessions, cast(Rooms, None), waiting.id)
+    async with rig.sessions() as session:
+        waited = await session.get_one(CallCommand, waiting.id)
+        assert (waited.state, "要求保密" in waited.result) == (CommandState.FAILED, True)
+    # The police are called in by whoever sees the need, and the agent by own choice calls in anybody.
+    agent = Me(1, "agent1", "林示例", Role.AGENT, "1001")
+    async with transaction(rig.sessions) as session:
+        await ask_command(session, SUPERVISOR, linkedid, CommandKind.CONFERENCE, "110")
+        await ask_command(session, SUPERVISOR, linkedid, CommandKind.EMERGENCY_TRANSFER, "119")
+        await ask_command(session, SUPERVISOR, linkedid, CommandKind.HANG_UP)
+        await ask_command(session, agent, linkedid, command, "1003")
+
+
+@pytest.mark.parametrize("command", [CommandKind.BARGE, CommandKind.TAKE_OVER, CommandKind.CONFERENCE])
+async def test_a_supervisors_telephone_that_still_rings_to_step_in_is_not_rung_any_longer(
+    web_rig: WebRig, command: CommandKind
+) -> None:
+    linkedid, rig = await talking(web_rig), web_rig.context
+    order_id = await answered(web_rig, linkedid)
+    target = "1003" if command is CommandKind.CONFERENCE else ""
+    async with transaction(rig.sessions) as session:
+        rings = await ask_command(session, SUPERVISOR, linkedid, command, target)
+        rings.state, rings.begun_at = CommandState.BEGUN, clock.now()
+        agent = Me(1, "agent1", "林示例", Role.AGENT, "1001")
+        by_agent = await ask_command(session, agent, linkedid, CommandKind.CONFERENCE, "1002")
+        by_agent.state, by_agent.begun_at = CommandState.BEGUN, clock.now()
+    await fill_in(web_rig, order_id, confidential=True)
+    async with transaction(rig.sessions) as session:
+        await citizen_changed(session, order_id)
+    async with rig.sessions() as session:
+        ended = select(CallCommand.linkedid).where(CallCommand.command == CommandKind.HANG_UP)
+        ours = await session.scalars(ended.where(CallCommand.linkedid.like(f"%{linkedid}")))
+        assert list(ours) == [guest_id(rings.id, linkedid)]
 
 
 async def test_who_asks_for_words_as_fast_as_the_network_carries_it_is_answered_at_a_set_pace(

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from core.channel_ids import call_of, is_guest
+from core.channel_ids import call_of, guest_id, is_guest, spy_id
 from core.errors import BadInput, Conflict
 from core.tasks import spawn
 from recordings.recognition.conversation_spans import MARGIN_SECONDS, held_spans, talk_spans
@@ -402,6 +402,26 @@ async def test_a_blind_transfer_ends_with_the_survey_and_one_whom_nobody_takes_i
         picture = await talk.over()
     assert (picture.outcome, picture.survey_key) == (Outcome.ANSWERED, "4")
     assert connected(picture) == ["citizen-1", "1001", "1002"]
+
+
+@pytest.mark.parametrize("mode", [Spying.LISTEN, Spying.WHISPER, Spying.BARGE, Spying.TAKE_OVER])
+async def test_a_supervisors_telephone_that_still_rings_is_let_go_and_the_two_talk_on(
+    talk: Talk, pbx: Exchange, mode: Spying
+) -> None:
+    """The citizen has just asked to stay unnamed (hotline.bridges.line.call_control.end_listening)."""
+    number = next(command_id)
+    async with phone(pbx, "1003", rings=True) as supervisor:
+        spying = spawn(talk.rooms.spy(talk.linkedid, "1003", mode, command_id=number), name="spy")
+        ringing = await supervisor.wait_call(20)
+        listens = mode in (Spying.LISTEN, Spying.WHISPER)
+        await talk.rooms.hang_up(spy_id(number) if listens else guest_id(number, talk.linkedid))
+        await talk.until(lambda: ringing.ended is not None, 10)
+        assert await spying is not DialResult.ANSWERED
+        await talk.hears(talk.ours, talk.theirs, CITIZEN)
+        await talk.hears(talk.theirs, talk.ours, AGENT)
+        talk.theirs.hang_up()
+        picture = await talk.over()
+    assert connected(picture) == ["citizen-1", "1001"]
 
 
 async def test_a_transfer_to_a_phone_that_is_not_there_brings_him_back_to_the_agent(
