@@ -5,7 +5,6 @@ follows (who stays connected, who is queued again, when it is over) is the dialp
 docs/decisions/0012), so that nothing hangs on this process living.
 """
 
-import re
 from contextlib import suppress
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -26,7 +25,6 @@ from telephony.pbx.settings import PbxSettings
 
 INVITED_SECONDS = 30.0
 """How long the third party's phone rings."""
-_DIALLED = re.compile(r"[0-9]{3,20}", re.ASCII)
 EMERGENCY = frozenset({"110", "119", "120"})
 
 
@@ -355,12 +353,12 @@ class Rooms:
     async def _ring_into(
         self, citizen: LiveChannel, linkedid: str, third: Third, command_id: int, *, alone: bool
     ) -> DialResult:
-        shown = citizen.caller_number if not third.outside else ""
         return await self._pbx.ring(
             third.address,
             guest_id(command_id, linkedid),
             ("room-guest", "third"),
-            caller_id=shown if _DIALLED.fullmatch(shown) else self._outgoing.line_number,
+            # Never the citizen's: whom a telephone may show the citizen to, the desk's page knows (decision 0014).
+            caller_id=self._outgoing.line_number,
             ring_seconds=INVITED_SECONDS,
             variables={
                 "ROOM": citizen.uniqueid,

@@ -162,7 +162,7 @@ async def test_three_talk_the_agent_leaves_and_the_colleague_ends_it_with_the_su
     async with phone(pbx, "1002") as colleague:
         assert await talk.invite("1002") is DialResult.ANSWERED
         third = await colleague.wait_call(20)
-        assert third.caller_number == "13900000001"
+        assert third.caller_number == "12345", "whose number it is, the desk says"
         await talk.all_hear(third)
         talk.ours.hang_up()
         await talk.hears(talk.theirs, third, THIRD)
@@ -424,6 +424,28 @@ async def test_a_supervisors_telephone_that_still_rings_is_let_go_and_the_two_ta
     assert connected(picture) == ["citizen-1", "1001"]
 
 
+@pytest.mark.parametrize("way", ["conference", "attended", "transfer"])
+@pytest.mark.parametrize("number", ["unit-01", "1002"])
+async def test_whoever_is_called_in_sees_the_lines_number_and_not_the_citizens(
+    talk: Talk, pbx: Exchange, way: str, number: str
+) -> None:
+    """A crew, a colleague and a supervisor need a reason to see a citizen's number, and of some may never see it."""
+    async with phone(pbx, number, rings=True) as other:
+        if way == "transfer":
+            await talk.rooms.transfer(talk.linkedid, number, by="1001")
+        else:
+            inviting = spawn(talk.invite(number, alone=way == "attended"), name="invite")
+        third = await other.wait_call(20)
+        assert third.caller_number == "12345"
+        assert "13900000001" not in (third.caller_name, third.caller_number)
+        await other.answer(third)
+        if way != "transfer":
+            assert await inviting is DialResult.ANSWERED
+        talk.theirs.hang_up()
+        picture = await talk.over()
+    assert picture.caller_number == "13900000001", "the call's own facts keep it"
+
+
 async def test_a_transfer_to_a_phone_that_is_not_there_brings_him_back_to_the_agent(
     talk: Talk, pbx: Exchange, rig: Line
 ) -> None:
@@ -469,7 +491,7 @@ async def test_whom_we_called_is_passed_on_to_a_colleague_and_recorded_whole(our
     async with phone(pbx, "1002") as colleague:
         assert await our_talk.invite("1002", alone=True) is DialResult.ANSWERED
         third = await colleague.wait_call(20)
-        assert third.caller_number == "13900000001"
+        assert third.caller_number == "12345", "whose number it is, the desk says"
         await our_talk.hears(third, our_talk.ours, AGENT)
         await our_talk.rooms.bring_in(our_talk.linkedid, "1001")
         await our_talk.all_hear(third)

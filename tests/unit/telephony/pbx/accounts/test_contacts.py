@@ -65,7 +65,7 @@ def test_every_ring_of_the_dialplan_looks_first_and_no_contacts_text_is_part_of_
     dials = [line for line in statements(dialplan + with_trunk) if re.search(r"\b(Dial|Queue)\(", line)]
     assert len(dials) > 80
     for line in dials:
-        looked = "b(own-place^s^1)" in line or "b(agent-leg^s^1)" in line
+        looked = re.search(r"b\((own-place|agent-leg|handed-on)\^s\^1", line)
         assert looked or re.search(r"Dial\(PJSIP/(\$\{NUMBER\}|[0-9]+)@trunk,", line), line
     assert "Gosub(own-place,s,1)" in context(dialplan, "agent-leg")
     for line in statements(dialplan):
