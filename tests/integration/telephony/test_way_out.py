@@ -271,9 +271,10 @@ async def test_who_passes_a_citizen_on_pays_for_it_himself(pbx: Exchange, rig: L
         for phone in (first, second, citizen):
             await phone.register()
         linkedid, theirs, _ = await _agent_and_citizen(rig, first, citizen, until, "1005")
+        skip = len(pbx.cel_lines())
         await rooms.transfer(linkedid, "1006", by="1005")
         ours = await second.wait_call(20)
-        await until(lambda: ours.stage is CallStage.TALKING, 20)
+        await asyncio.to_thread(pbx.wait_joined, skip)
         skip = len(pbx.cel_lines())
         await asyncio.to_thread(ours.transfer, "0088299990000")
         await until(lambda: said(pbx, skip, "DIAL_REFUSED"), 20)
