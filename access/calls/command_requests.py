@@ -65,15 +65,15 @@ async def ask_command(
     extension = _phone_for(me, call, command)
     if call.ended_at is not None:
         raise Conflict("这通电话已经结束。")
-    called_in = command in CALLS_IN and target.strip() not in EMERGENCY and extension != me.extension
+    if pbx is not None:
+        target = whom(target, outgoing_of(pbx))
+    called_in = command in CALLS_IN and target not in EMERGENCY and extension != me.extension
     if command in SPYING or called_in:
         linked = (await orders_of(session, [linkedid]))[linkedid]
         if not await may_hear(session, me, call, linked):
             raise NotAllowed(NOT_THIS_CALL)
     if call.direction not in (Direction.INBOUND, Direction.OUTBOUND) and command not in _ANY_CALL:
         raise Conflict("内部通话和派单电话不能转接、保持和三方通话。")
-    if pbx is not None:
-        target = whom(target, outgoing_of(pbx))
     return await _store(
         session, me, CallCommand(linkedid=linkedid, command=command, target=target, extension=extension)
     )
