@@ -76,7 +76,8 @@ async def test_an_office_replies_by_the_template_with_attachments(chromium: Brow
         if SHOTS:
             await page.screenshot(path=f"{SHOTS}/reply.png", full_page=True)
         await form.get_by_role("button", name="回复", exact=True).click()
-        await page.get_by_text("模板里还没有填写").wait_for()
+        # Beside the field: the hints have said so of themselves while it was written.
+        await form.locator("small.wrong", has_text="模板里还没有填写").wait_for()
         assert await done.input_value() == "更换灯头一只，试亮正常。"
         await public.fill("您反映的路灯昨晚已更换灯头，今晚复查。联系电话：0537-0000001。")
         await form.get_by_role("button", name="回复", exact=True).click()

@@ -157,14 +157,15 @@ async def test_a_page_dials_and_passes_on_only_what_the_rule_allows(
             answer = await page.ask("INVITE", f"sip:{number}@rig", f"<sip:{number}@rig>", body=SDP)
             assert int(answer[8:11]) >= 400, (number, answer)
         with pbx.phone("1003"):
-            call = uuid.uuid4().hex
+            call, skip = uuid.uuid4().hex, len(pbx.cel_lines())
             answer = await page.ask("INVITE", "sip:1003@rig", "<sip:1003@rig>", call=call, body=SDP)
             assert answer.startswith("SIP/2.0 200"), answer
             to = re.search(r"^To: (.*)\r$", answer, re.MULTILINE)
             there = re.search(r"^Contact: <([^>]*)>", answer, re.MULTILINE)
             assert to
             assert there
-            skip = len(pbx.cel_lines())
+            # A call is passed on once its two are together.
+            await asyncio.to_thread(pbx.wait_joined, skip)
             refer = f"Refer-To: <sip:0088299990000@{carrier.address}>", "Referred-By: <sip:trunk@rig>"
             assert (await page.ask("REFER", there[1], to[1], *refer, call=call)).startswith("SIP/2.0 202")
             await until(lambda: said(pbx, skip, "DIAL_REFUSED"), 10)
