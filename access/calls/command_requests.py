@@ -68,15 +68,15 @@ async def ask_command(
     if pbx is not None:
         target = whom(target, outgoing_of(pbx))
     called_in = command in CALLS_IN and target not in EMERGENCY and extension != me.extension
-    if command in SPYING or called_in:
+    by_stranger = command in SPYING or called_in
+    if by_stranger:
         linked = (await orders_of(session, [linkedid]))[linkedid]
         if not await may_hear(session, me, call, linked):
             raise NotAllowed(NOT_THIS_CALL)
     if call.direction not in (Direction.INBOUND, Direction.OUTBOUND) and command not in _ANY_CALL:
         raise Conflict("内部通话和派单电话不能转接、保持和三方通话。")
-    return await _store(
-        session, me, CallCommand(linkedid=linkedid, command=command, target=target, extension=extension)
-    )
+    row = CallCommand(linkedid=linkedid, command=command, target=target, extension=extension, by_stranger=by_stranger)
+    return await _store(session, me, row)
 
 
 def _phone_for(me: Me, call: Call, command: CommandKind) -> str:

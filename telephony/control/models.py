@@ -25,6 +25,8 @@ class CallCommand(Base):
     order_number: Mapped[str | None]
     extension: Mapped[str]
     """The telephone with which it is done."""
+    by_stranger: Mapped[bool] = mapped_column(default=False)
+    """Whoever asked for it is not in the call, and somebody is to hear it."""
     account_id: Mapped[int] = mapped_column(BigInteger)
     account_name: Mapped[str]
     display_name: Mapped[str]

@@ -13,8 +13,7 @@ import structlog
 from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from access.accounts.models import Account
-from access.calls.command_requests import CALLS_IN, NOT_THIS_CALL, SPYING, command_job
+from access.calls.command_requests import NOT_THIS_CALL, command_job
 from core import bus, clock
 from core.channel_ids import ChannelUse, guest_id, spy_id
 from core.database import Sessions, transaction
@@ -28,7 +27,7 @@ from dispatch.workflow import Role
 from hotline.runtime.job_tools import LineTools
 from telephony.calls.models import Call
 from telephony.control.commands import IN_TURN, CommandKind, CommandState
-from telephony.control.conference import EMERGENCY, DialRefused, Rooms, Spying, Third
+from telephony.control.conference import DialRefused, Rooms, Spying, Third
 from telephony.control.dial_results import DialResult
 from telephony.control.models import CallCommand
 from telephony.labels import DIAL_RESULTS
@@ -77,7 +76,6 @@ class _Request:
     order_number: str | None
     extension: str
     by_stranger: bool
-    """Whoever asked for it is not in the call, and somebody is to hear it."""
 
 
 async def perform(sessions: Sessions, rooms: Rooms, command_id: int, *, pbx: str = "") -> None:
@@ -118,9 +116,8 @@ async def _begin(sessions: Sessions, command_id: int) -> _Request | None:
             await bus.publish(session, "call", row.linkedid)
             return None
         row.state, row.begun_at = CommandState.BEGUN, now
-        by_stranger = bool(await session.scalar(select(CallCommand.id).where(CallCommand.id == row.id, _BY_STRANGER)))
         return _Request(
-            row.id, row.linkedid, row.command, row.target, row.order_number, row.extension, by_stranger
+            row.id, row.linkedid, row.command, row.target, row.order_number, row.extension, row.by_stranger
         )  # fmt: skip
 
 
@@ -168,17 +165,6 @@ async def _do(sessions: Sessions, rooms: Rooms, command: _Request) -> DialResult
     return None
 
 
-_BY_STRANGER = or_(
-    CallCommand.command.in_(SPYING),
-    and_(
-        CallCommand.command.in_(CALLS_IN),
-        CallCommand.target.not_in(EMERGENCY),
-        ~exists().where(Account.id == CallCommand.account_id, Account.extension == CallCommand.extension),
-    ),
-)
-"""As access.calls.command_requests.ask_command says it of whoever asks."""
-
-
 def _secret_calls(*which: ColumnElement[bool]) -> Select[str]:
     """Calls (linkedid) in which a citizen may be heard or named who wishes to stay unnamed."""
     return select(OrderCall.linkedid).where(may_name_confidential(OrderCall.order_id), *which)
@@ -193,7 +179,7 @@ async def end_listening(session: AsyncSession, order_ids: Collection[int]) -> No
         Call.linkedid == func.concat(ChannelUse.SPY.prefix, CallCommand.id), Call.ended_at.is_not(None)
     )
     listens = and_(CallCommand.command.in_(_LISTENS), CallCommand.state != CommandState.FAILED, ~over)
-    rings = and_(CallCommand.command.in_(_RINGS), CallCommand.state == CommandState.BEGUN, _BY_STRANGER)
+    rings = and_(CallCommand.command.in_(_RINGS), CallCommand.state == CommandState.BEGUN, CallCommand.by_stranger)
     theirs = CallCommand.linkedid.in_(_secret_calls(OrderCall.order_id.in_(order_ids)))
     begun = CallCommand.begun_at > clock.now() - _LONGEST_CALL
     for asked in await session.scalars(select(CallCommand).where(theirs, begun, or_(listens, rings))):

@@ -854,6 +854,7 @@ CREATE TABLE call_commands (
     target text NOT NULL,
     order_number text,
     extension text NOT NULL,
+    by_stranger boolean NOT NULL,
     account_id bigint NOT NULL,
     account_name text NOT NULL,
     display_name text NOT NULL,
