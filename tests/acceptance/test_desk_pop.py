@@ -5,7 +5,7 @@ from uuid import uuid4
 from playwright.async_api import Browser, expect
 
 from dispatch.workflow import Role
-from tests.support.browser import DESK, PHONE, PICTURES, signed_in_page
+from tests.support.browser import DESK, PHONE, PICTURES, nothing_is_kept, signed_in_page
 from tests.support.calls import hear, ring
 from tests.support.web_rig import WebRig
 
@@ -25,6 +25,12 @@ async def test_the_pop_tells_who_calls_and_the_same_lamp_is_joined_and_taken_bac
         await expect(pop).to_contain_text("神道路中段路灯不亮")
         # Nobody has confirmed anything yet: what was heard is enough to offer the same lamp.
         await page.wait_for_selector('[data-connection="on"]')
+        # What comes open with a form in it keeps no news away: nobody is writing there.
+        await expect(pop.get_by_role("button", name="催办")).to_be_visible()
+        version = (await web_rig.get(Role.COORDINATOR, f"/api/orders/{lamp}"))["version"]
+        urged = await web_rig.ask(Role.COORDINATOR, "POST", f"/api/orders/{lamp}/steps/urge", json={"version": version})
+        assert urged.status == 200
+        await expect(pop).to_contain_text("已催办1次")
         await hear(web_rig, linkedid, "鲁城街道神道路中段的路灯还是不亮，帮忙修一下吧")
         similar = page.locator(".similar")
         await expect(similar).to_contain_text("同一事项：路灯不亮或损坏")
@@ -66,6 +72,9 @@ async def test_the_pop_tells_who_calls_and_the_same_lamp_is_joined_and_taken_bac
         await page.keyboard.insert_text("电线也垂下来了")
         await page.keyboard.press("Control+Enter")
         await expect(card).to_contain_text("已补充到工单")
+        # Taken: it does not come back as if it were still to be sent.
+        await nothing_is_kept(page)
+        await expect(card.locator("textarea")).to_have_value("")
         await expect(card).to_be_focused()
         await page.keyboard.press("Alt+n")
         await expect(form).not_to_have_attribute("data-draft", mine)

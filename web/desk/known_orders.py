@@ -45,7 +45,7 @@ def known_order(
         place=place_words(summary, policy.city),
         received_at=order.received_at,
         lamp=running and running.lamp,
-        due_words=running.words if running else "",
+        due_words=f"{running.name} {running.words}" if running else "",
         due_at=running.at if running else None,
         promised_at=order.promised_at,
         public_answer=answer if len(answer) <= _ANSWER_SHOWN else answer[:_ANSWER_SHOWN] + "…",

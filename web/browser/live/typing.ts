@@ -1,7 +1,9 @@
 // A part of the page in which somebody is writing is not fetched again while they type by a live change, or by what
 // follows one (refresh); the next change, or sending the form, brings it up to date. Nor does anything take the place of a
 // form whose button was pressed while it is looked whether it can go out: gone from the page it would send nothing, and
-// the press would be lost.
+// the press would be lost. What the page itself came with open (data-comes-open) says nothing about anybody's writing.
+import { changedNames } from "../unsent/form_values";
+
 interface Detail {
   target: HTMLElement;
   requestConfig?: { triggeringEvent?: Event };
@@ -22,7 +24,9 @@ export function guardTyping(): void {
 }
 
 function isWriting(part: HTMLElement): boolean {
-  if (part.querySelector("details[open] form")) return true;
+  const open = [...part.querySelectorAll<HTMLFormElement>("details[open] form")];
+  if (open.some((form) => !form.closest("details")!.matches("[data-comes-open]") || changedNames(form).size))
+    return true;
   const active = document.activeElement;
   return part.contains(active) && active !== part && (active?.matches("input, textarea, select") ?? false);
 }

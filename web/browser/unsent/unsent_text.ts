@@ -33,6 +33,11 @@ export interface Kept {
   there?: string;
 }
 
+interface Sent {
+  successful: boolean;
+  requestConfig: { elt: HTMLElement };
+}
+
 const dirty = new Set<HTMLFormElement>();
 // With something that no store has yet which outlives this window.
 const unkept = new Set<HTMLFormElement>();
@@ -47,8 +52,10 @@ export function startUnsentText(): void {
   document.addEventListener("change", typed);
   document.addEventListener("submit", submitted);
   document.body.addEventListener("htmx:afterRequest", (event) => {
-    const { elt, successful } = (event as CustomEvent).detail as { elt: HTMLElement; successful: boolean };
-    if (successful && elt instanceof HTMLFormElement && isKept(elt)) forget(elt);
+    const { successful, requestConfig } = (event as CustomEvent).detail as Sent;
+    // Not the event's own element: where the answer took the form's place, that is what is left around it.
+    const form = requestConfig.elt;
+    if (successful && form instanceof HTMLFormElement && isKept(form)) forget(form);
   });
   ["htmx:sendError", "htmx:timeout", "htmx:responseError"].forEach((name) =>
     document.body.addEventListener(name, notTaken),
@@ -118,9 +125,11 @@ function noteSignedOut(): void {
   drop(whose);
 }
 
-// Where it is sent to says which form it is: order and step are in the path.
+// Where it is sent to says which form it is: order and step are in the path; where several are sent to one place, what
+// each is about (data-of).
 function pathOf(form: HTMLFormElement): string {
-  return new URL(form.getAttribute("hx-post") ?? form.getAttribute("action") ?? "", location.href).pathname;
+  const path = new URL(form.getAttribute("hx-post") ?? form.getAttribute("action") ?? "", location.href).pathname;
+  return form.dataset.of ? `${path}?of=${form.dataset.of}` : path;
 }
 
 const keyOf = (form: HTMLFormElement): string => keyOfPath(pathOf(form));
@@ -164,9 +173,9 @@ async function save(form: HTMLFormElement): Promise<void> {
   try {
     const named = form.closest("details")?.querySelector("summary") ?? form.querySelector("button:not([type=button])");
     // Without the key that does the same.
-    const title = [...(named?.childNodes ?? [])]
-      .flatMap((one) => (one.nodeName === "KBD" ? [] : [one.textContent]))
-      .join("");
+    const title =
+      form.ariaLabel ??
+      [...(named?.childNodes ?? [])].flatMap((one) => (one.nodeName === "KBD" ? [] : [one.textContent])).join("");
     const kept: Kept = {
       at: Date.now(),
       values: valuesOf(form),
@@ -175,7 +184,10 @@ async function save(form: HTMLFormElement): Promise<void> {
       words: wordsOf(form),
       there: form.dataset.writtenAt,
     };
-    await writeKept(pathOf(form), kept);
+    const sealed = await seal(JSON.stringify(kept));
+    // Taken, or thrown away, meanwhile.
+    if (!dirty.has(form)) return;
+    store().setItem(keyOf(form), sealed);
     const same = JSON.stringify(kept.values) === JSON.stringify(valuesOf(form));
     if (same && store() === localStorage) unkept.delete(form);
   } catch {

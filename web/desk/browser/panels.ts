@@ -62,6 +62,9 @@ export function announceAnswered(): void {
 
 export function focusPanel(at: number): boolean {
   const panel = document.querySelectorAll<HTMLElement>(".panel")[at - 1];
-  (panel?.querySelector<HTMLElement>("input:not([type=hidden]), textarea, select") ?? panel)?.focus();
+  const controls = [...(panel?.querySelectorAll<HTMLElement>("input:not([type=hidden]), textarea, select") ?? [])];
+  // The caller's panel is read first, and gone through by Tab; a closed form's field takes no keys.
+  const first = at === 1 ? undefined : controls.find((one) => one.checkVisibility());
+  (first ?? panel)?.focus();
   return panel !== undefined;
 }
