@@ -17,12 +17,16 @@ from dispatch.city.records import City
 from dispatch.intake.hearing import HearingRules, MatterHeard
 from dispatch.intake.matter_model import MatterModel, load_model
 from dispatch.intake.models import MatterModelRow, ProposalRow, ProposalState
+from dispatch.intake.name_and_cause import title_of
 from dispatch.intake.proposing import Proposal, propose
+from dispatch.kinds import Kind
 from dispatch.orders.actors import SYSTEM, Actor
 from dispatch.orders.drafts import find_order_in_hand
-from dispatch.orders.models import BEGUN_IN, OrderCall
+from dispatch.orders.models import BEGUN_IN, Order, OrderCall
 from dispatch.routing.rules import UrgencyRules
 
+CHOSEN = 0.9
+"""How sure a title is whose subject a person chose."""
 TOPIC = "proposals"
 """Of core.bus; its id is the linkedid."""
 
@@ -51,6 +55,8 @@ async def propose_for_call(
     # Some 10 ms a minute of talk: not on the loop that hears calls.
     proposed = await asyncio.to_thread(propose, city, rules, urgency, heard, at=order.received_at, model=model)
     found = {one.field: one for one in proposed}
+    if "title" in found and (title := _title_by_order(city, order, found)) is not None:
+        found["title"] = title
     rows = {row.field: row for row in await _locked(session, order.id)}
     changed = False
     for field, one in found.items():
@@ -72,6 +78,23 @@ async def propose_for_call(
     return changed or bool(gone)
 
 
+def _title_by_order(city: City, order: Order, proposed: Mapping[str, Proposal | ProposalRow]) -> Proposal | None:
+    """The title by the subject that stands in the order, as sure as what else it says; None: no subject does."""
+    subject = city.subjects.get(order.subject or "")
+    if subject is None:
+        return None
+    kind = Kind(order.kind) if order.kind else None
+    place, town = order.place, order.place_town
+    shares = [CHOSEN]
+    if not (place or town):
+        # What was heard of the place, and nobody has confirmed yet.
+        heard = next((proposed[field] for field in ("place", "place_town") if field in proposed), None)
+        place = str(proposed["place"].value) if "place" in proposed else ""
+        town = str(proposed["place_town"].value) if "place_town" in proposed else None
+        shares += [heard.confidence] if heard else []
+    return Proposal("title", title_of(city, kind, subject, place, town), min(shares))
+
+
 def _columns(one: Proposal, model: MatterModel | None) -> dict[str, Any]:
     return {
         "value": str(one.value),
@@ -90,24 +113,31 @@ async def proposals_of(session: AsyncSession, order_id: int) -> Sequence[Proposa
 
 
 async def note_decided(
-    session: AsyncSession, order_id: int, given: Mapping[str, Any], *, actor: Actor, at: dt.datetime
+    session: AsyncSession, city: City, order: Order, given: Mapping[str, Any], *, actor: Actor, at: dt.datetime
 ) -> None:
-    """A person has put `given` into the order's fields: what that says of their open proposals."""
+    """A person has put `given` into the order's fields: what that says of their open proposals, and the title that
+    follows from the subject they chose."""
     if actor.role is SYSTEM.role or not given:
         return
     linkedid = await session.scalar(
-        select(OrderCall.linkedid).where(OrderCall.order_id == order_id, OrderCall.purpose.in_(BEGUN_IN))
+        select(OrderCall.linkedid).where(OrderCall.order_id == order.id, OrderCall.purpose.in_(BEGUN_IN))
     )
     if linkedid is None:
         return
-    decided = [row for row in await _locked(session, order_id) if row.field in given]
+    rows = await _locked(session, order.id)
+    decided = [row for row in rows if row.field in given]
     for row in decided:
         final = as_text(given[row.field])
         row.final = final
         row.state = _judged(row.field, row.value, final)
         row.decided_at = at
         row.decided_by = actor.account_id
-    if decided:
+    changed = False
+    open_title = next((row for row in rows if row.field == "title" and row.state is ProposalState.OPEN), None)
+    if open_title and (title := _title_by_order(city, order, {row.field: row for row in rows})) is not None:
+        changed = (open_title.value, open_title.confidence) != (title.value, title.confidence)
+        open_title.value, open_title.confidence = title.value, title.confidence
+    if decided or changed:
         await bus.publish(session, TOPIC, linkedid)
 
 

@@ -24,6 +24,8 @@ class ProposedRoute:
     """Chinese sentences."""
     units: tuple[Choice, ...] = ()
     """Every crew of the trade in the order in which they are asked."""
+    unsure: str = ""
+    """What keeps it from being sure, of `why`; empty where it is sure."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +51,8 @@ def route(
     """
     category = city.subjects.get(subject or "")
     if category is None:
-        return ProposedRoute(None, (), None, False, (f"没有确定事项类别，请{city_words().coordinator}派单。",))
+        unsure = f"没有确定事项类别，请{city_words().coordinator}派单。"
+        return ProposedRoute(None, (), None, False, (unsure,), unsure=unsure)
     why: list[str] = []
     where = find_place(city, place)
     town = place_town if place_town in city.towns else None
@@ -59,10 +62,12 @@ def route(
     elif where is not None and town != where.town:
         why.append(f"请核对：地名表中“{where.name}”在{city.towns[where.town].name}。")
     lead = _lead(city, category, town, why)
+    unsure = "" if lead else why[-1]
     units = crews_for(city, asking, subject, town, scene)
     unit, unit_sure = _unit(city, category, town, units, why)
+    unsure = unsure or ("" if unit_sure else why[-1])
     helpers = _co_offices(city, category, where, town, lead, why)
-    return ProposedRoute(lead, helpers, unit, lead is not None and unit_sure, tuple(why), units)
+    return ProposedRoute(lead, helpers, unit, not unsure, tuple(why), units, unsure)
 
 
 def lead_office(city: City, *, subject: str | None, place_town: str | None, place: str = "") -> str | None:

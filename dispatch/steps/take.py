@@ -109,7 +109,7 @@ async def take_step(
         if spec.acknowledges:
             await seen(session, order.id, actor, Sign.STEP, at=at)
         if not spec.fields_are_new_orders:
-            await note_decided(session, order.id, context.given, actor=actor, at=at)
+            await note_decided(session, context.city, order, context.given, actor=actor, at=at)
         citizen_changed, begun = context.citizen_changed, [part.id for part, _ in context.begun]
         for part, own in context.begun:
             await take_step(session, policy, part.id, own.step, actor=actor, at=at, fields=own.fields)

@@ -22,7 +22,7 @@ from dispatch.orders.labels import KINDS, URGENCIES
 from dispatch.orders.models import CallPurpose, Order
 from dispatch.orders.step_fields import is_empty
 from dispatch.policy import Policy
-from dispatch.routing.route import route
+from dispatch.routing.route import find_town, route
 from dispatch.workflow import State, Step
 from telephony.calls.models import Call
 from web.calls.live_transcript import get_live_call, may_play
@@ -99,6 +99,8 @@ class RouteAnswer(Message):
     unit: str
     co_offices: list[str]
     why: list[str]
+    unsure: str
+    """What the agent may still ask for; without it the order waits for the coordinator. Empty: goes out by itself."""
 
 
 @dataclass(frozen=True)
@@ -178,17 +180,18 @@ async def read_form(session: AsyncSession, policy: Policy, me: Me, linkedid: str
 
 
 def route_answer(policy: Policy, values: Mapping[str, Any]) -> RouteAnswer:
-    subject, town = values.get("subject") or None, values.get("place_town") or None
+    subject, place = values.get("subject") or None, str(values.get("place") or "")
     if subject is None:
-        return RouteAnswer(lead_office="", unit="", co_offices=[], why=[])
-    found = route(
-        policy.city, policy.asking, subject=str(subject), place_town=town, place=str(values.get("place") or "")
-    )
+        return RouteAnswer(lead_office="", unit="", co_offices=[], why=[], unsure="")
+    # As registering will find it.
+    town = values.get("place_town") or find_town(policy.city, place)
+    found = route(policy.city, policy.asking, subject=str(subject), place_town=town, place=place)
     return RouteAnswer(
         lead_office=policy.city.offices[found.lead_office_code].name if found.lead_office_code else "",
         unit=policy.city.units[found.unit_code].name if found.unit_code else "",
         co_offices=[policy.city.offices[code].name for code in found.co_office_codes],
         why=list(found.why),
+        unsure=found.unsure,
     )
 
 

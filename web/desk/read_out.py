@@ -42,6 +42,8 @@ def who_comes(order: Order, city: City, coordinator: str) -> str:
     lead, unit = city.offices.get(order.lead_office_code or ""), city.units.get(order.unit_code or "")
     if lead is None:
         return f"{coordinator}正在安排承办单位"
+    if order.state in (State.REGISTERED, State.REOPENED):
+        return f"等{coordinator}派单，拟派{lead.name}"
     return f"{lead.name}，{unit.name}前往" if unit is not None and order.state in ON_HAND else lead.name
 
 

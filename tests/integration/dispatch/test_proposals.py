@@ -194,7 +194,32 @@ async def test_the_form_shows_proposals_amber_and_afterwards_what_became_of_it(w
 async def test_the_route_is_told_while_one_fills_in(web_rig: WebRig) -> None:
     found = await web_rig.get(Role.AGENT, "/api/route?subject=street-lamp&place_town=lucheng")
     assert (found["lead_office"], found["unit"]) == ("市路灯管理所", "路灯抢修一队（老城）")
+    assert found["unsure"] == ""
     assert (await web_rig.get(Role.AGENT, "/api/route"))["lead_office"] == ""
+
+
+async def test_what_keeps_an_order_from_going_out_by_itself_is_told_while_it_can_be_asked_for(web_rig: WebRig) -> None:
+    without_town = await web_rig.get(Role.AGENT, "/api/route?subject=gas-leak&place=秋水苑三号楼")
+    assert (without_town["lead_office"], without_town["unit"]) == ("市燃气公司", "")
+    assert without_town["unsure"] == "需要燃气直通车，但没有确定镇街。"
+    with_town = await web_rig.get(Role.AGENT, "/api/route?subject=gas-leak&place=鲁城街道秋水苑三号楼")
+    assert (with_town["unit"] != "", with_town["unsure"]) == (True, ""), "as registering reads the place"
+
+
+async def test_a_title_follows_the_subject_that_somebody_chose_whatever_is_heard_later(web_rig: WebRig) -> None:
+    linkedid = "qufu-618.1"
+    number = await draft(web_rig, linkedid)
+    said = ["我们小区门口那个盖子不知道被谁弄走了", "黑咕隆咚的一个大窟窿昨天晚上差点把我老伴给摔了", "在书院街道"]
+    await hear(web_rig, linkedid, *said)
+    guessed = (await rows(web_rig, linkedid))["title"]
+    assert "井盖" not in guessed.value
+    await fill_in(web_rig, number, subject="manhole")
+    title = (await rows(web_rig, linkedid))["title"]
+    assert (title.value, title.state) == ("书院街道井盖缺失或破损", ProposalState.OPEN)
+    await hear(web_rig, linkedid, *said, "路面都塌下去了")
+    assert (await rows(web_rig, linkedid))["title"].value == "书院街道井盖缺失或破损"
+    await fill_in(web_rig, number, place="秋水苑东门")
+    assert (await rows(web_rig, linkedid))["title"].value == "秋水苑东门井盖缺失或破损"
 
 
 async def test_a_model_that_helps_is_used_and_one_that_does_not_is_kept_unused(

@@ -68,6 +68,7 @@ def test_what_is_not_sure_is_left_to_the_coordinator_with_the_reason(
     found = route(policy.city, policy.asking, subject=subject, place_town=town)
     assert not found.sure
     assert any(said in sentence for sentence in found.why)
+    assert said in found.unsure
 
 
 def test_every_subject_in_every_town_has_a_leader_or_says_why_not(policy: Policy) -> None:
@@ -77,6 +78,7 @@ def test_every_subject_in_every_town_has_a_leader_or_says_why_not(policy: Policy
             assert found.lead_office_code in policy.city.offices
             assert found.lead_office_code not in found.co_office_codes
             assert found.sure or (found.unit_code is None and found.why)
+            assert found.sure == (found.unsure == "")
 
 
 @pytest.mark.parametrize(

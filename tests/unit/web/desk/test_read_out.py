@@ -7,7 +7,7 @@ import pytest
 from dispatch.orders.models import Order
 from dispatch.policy import Policy
 from dispatch.workflow import State
-from web.desk.read_out import number_in_groups, progress_words
+from web.desk.read_out import number_in_groups, progress_words, who_comes
 
 AT = dt.datetime(2026, 11, 21, 2, 0, tzinfo=dt.UTC)
 
@@ -43,3 +43,9 @@ def test_the_answer_is_read_once_the_order_is_done(policy: Policy) -> None:
 @pytest.mark.parametrize("state", list(State))
 def test_every_state_but_a_draft_can_be_told(policy: Policy, state: State) -> None:
     assert bool(progress_words(order(state), policy.city, "", AT)) is (state is not State.DRAFT)
+
+
+def test_an_order_that_waits_for_the_coordinator_has_no_office_yet(policy: Policy) -> None:
+    waiting, sent = order(State.REGISTERED), order(State.DISPATCHED)
+    assert who_comes(waiting, policy.city, "市级管理员") == "等市级管理员派单，拟派市路灯管理所"
+    assert who_comes(sent, policy.city, "市级管理员") == "市路灯管理所"

@@ -100,6 +100,8 @@ export interface Route {
   lead_office: string;
   unit: string;
   co_offices: string[];
+  // What may still be asked for; empty: it goes out by itself.
+  unsure: string;
 }
 
 // Where the order would go as the form stands.
@@ -108,6 +110,12 @@ export function showRoute(line: HTMLElement, to: Route): void {
   lead.textContent = to.lead_office;
   const helpers = document.createElement("small");
   helpers.textContent = to.co_offices.length ? ` 协办 ${to.co_offices.join("、")}` : "";
+  const coordinator = line.dataset.coordinator ?? "";
   if (to.lead_office) line.replaceChildren("将派：", lead, to.unit ? ` · ${to.unit}` : "", helpers);
-  else line.textContent = `还不能确定主办单位，登记后由${line.dataset.coordinator ?? ""}派单。`;
+  else line.textContent = `还不能确定主办单位，登记后由${coordinator}派单。`;
+  if (!to.unsure) return;
+  const waits = document.createElement("small");
+  waits.className = "waits";
+  waits.textContent = (to.lead_office ? `登记后不会马上派出，要等${coordinator}：` : "") + to.unsure;
+  line.append(waits);
 }

@@ -95,6 +95,7 @@ class Draft {
       else void this.refresh();
     };
     document.body.addEventListener(news, hear);
+    new ResizeObserver(() => this.showFocus()).observe(form.querySelector(".draft-fields")!);
     this.count();
     // A practice form is no order: it is sent as it stands, once, and not saved before.
     if (!form.dataset.draft) return;
@@ -512,6 +513,12 @@ class Draft {
     const answer = await ask(`/api/route?${said}`, "GET");
     const line = this.form.querySelector<HTMLElement>("[data-route]");
     if (answer?.ok && line && this.routing.isNews(turn)) showRoute(line, answer.body as unknown as Route);
+  }
+
+  // An offer above the fields, or a complaint below them, takes their room: the field that has the keys stays in sight.
+  private showFocus(): void {
+    const active = document.activeElement;
+    if (active?.closest(".draft-fields") && this.form.contains(active)) active.scrollIntoView({ block: "nearest" });
   }
 
   private wrong(name: string, said: string): void {
