@@ -70,6 +70,7 @@ async def keep_policy(settings: Settings, sessions: Sessions, bus: Bus, holder: 
     held = folder_in_force(settings.var, settings.city).resolve()
     async with bus.subscribe() as changes:
         while True:
+            looked_at = clock.now()
             await take_over_versions(settings, sessions)
             # Another process of this machine may have been quicker: what counts is what this one holds.
             now = folder_in_force(settings.var, settings.city).resolve()
@@ -82,7 +83,7 @@ async def keep_policy(settings: Settings, sessions: Sessions, bus: Bus, holder: 
                     holder.refused = error.message
                     log.error("city_version_unreadable", detail=error.message)
             with suppress(TimeoutError):
-                async with asyncio.timeout(await _seconds_to_wait(sessions)):
+                async with asyncio.timeout(await _seconds_to_wait(sessions, looked_at)):
                     await _next_change(changes)
 
 
@@ -93,11 +94,13 @@ async def _next_change(changes: asyncio.Queue[Change]) -> None:
             return
 
 
-async def _seconds_to_wait(sessions: Sessions) -> float:
-    at = clock.now()
+async def _seconds_to_wait(sessions: Sessions, looked_at: dt.datetime) -> float:
+    """None for a version whose hour has come since, while another was read."""
     try:
         async with sessions() as session:
-            due = await next_change_at(session, at)
+            due = await next_change_at(session, looked_at)
     except (SQLAlchemyError, OSError):
         due = None
-    return _LOOK_SECONDS if due is None else min(_LOOK_SECONDS, max((due - at) / dt.timedelta(seconds=1), 0) + 0.05)
+    if due is None:
+        return _LOOK_SECONDS
+    return min(_LOOK_SECONDS, max((due - clock.now()) / dt.timedelta(seconds=1), 0) + 0.05)

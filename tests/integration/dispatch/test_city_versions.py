@@ -23,6 +23,7 @@ from dispatch.versions.change import Author, FileChange, store, take_back, texts
 from dispatch.versions.holder import PolicyHolder
 from dispatch.versions.models import CityVersion
 from dispatch.versions.overlay import bring_in_force, first_folder, folder_in_force
+from hotline.runtime import policy_in_force as runtime_policy
 from hotline.runtime.policy_in_force import keep_policy, policy_in_force, take_over_versions, with_city_in_force
 from tests.conftest import until
 from tests.support.web_rig import QUFU
@@ -102,17 +103,36 @@ async def test_a_version_is_in_force_in_every_process_at_once_and_taken_back_eve
             assert (await session.get_one(Office, OFFICE)).head == first
 
 
-async def test_a_version_of_tomorrow_waits_for_its_hour_and_may_be_taken_back_before(
-    sessions: Sessions, bus: Bus, city: Path, tmp_path: Path
+async def test_a_version_whose_hour_comes_while_another_is_read_does_not_wait_for_the_next_look(
+    sessions: Sessions, bus: Bus, city: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    first = load_policy(city).city.offices[OFFICE].head
-    soon, tomorrow = clock.now() + dt.timedelta(seconds=2), clock.now() + dt.timedelta(days=1)
+    real_now, read = clock.now, runtime_policy._taken
+    in_an_hour = clock.now() + dt.timedelta(hours=1)
+    async with process(Settings(var=tmp_path / "var", city=city), sessions, bus) as one:
+        later = await stored(sessions, city, change("offices.csv", with_head("将来示例"), at=in_an_hour))
+
+        def slowly(folder: Path) -> Policy:
+            monkeypatch.setattr(clock, "now", lambda: real_now() + dt.timedelta(hours=1))
+            return read(folder)
+
+        monkeypatch.setattr(runtime_policy, "_taken", slowly)
+        await stored(sessions, city, change("offices.csv", with_head("新示例"), based_on=later.id))
+        await until(lambda: head_of(one)() == "将来示例")
+
+
+async def test_a_version_of_tomorrow_waits_for_its_hour_and_may_be_taken_back_before(
+    sessions: Sessions, bus: Bus, city: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, real_now = load_policy(city).city.offices[OFFICE].head, clock.now
+    soon, tomorrow = clock.now() + dt.timedelta(hours=1), clock.now() + dt.timedelta(days=1)
     async with process(Settings(var=tmp_path / "var", city=city), sessions, bus) as one:
         begun = await stored(sessions, city, change("offices.csv", with_head("将来示例"), at=soon))
+        assert head_of(one)() == first
+        # A second before its hour the process is told of the next version, and waits for this one's.
+        monkeypatch.setattr(clock, "now", lambda: real_now() + dt.timedelta(minutes=59, seconds=59))
         later = await stored(
             sessions, city, change("offices.csv", with_head("明天示例"), based_on=begun.id, at=tomorrow)
         )
-        assert head_of(one)() == first
         await until(lambda: head_of(one)() == "将来示例")
         async with transaction(sessions) as session:
             await take_back(session, city, later.id, "不换了", BY, at=clock.now())
