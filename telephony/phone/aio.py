@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from telephony.phone.call import PhoneCall
+from telephony.phone.link import ANSWER_SECONDS
 from telephony.phone.phone import Phone, PhoneAccount, RingHandler
 
 Result = TypeVar("Result")
@@ -28,7 +29,7 @@ class AsyncPhone:
     async def __aexit__(self, *_: object) -> None:
         await self.close()
 
-    async def register(self, seconds: float = 5) -> None:
+    async def register(self, seconds: float = ANSWER_SECONDS) -> None:
         await self._run(lambda: self.phone.register(seconds))
 
     async def call(self, number: str, seconds: float = 30) -> PhoneCall:

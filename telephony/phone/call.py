@@ -13,7 +13,7 @@ from pathlib import Path
 
 from telephony.phone.errors import CallRefused, PhoneSilent
 from telephony.phone.library import SipMessage
-from telephony.phone.link import SipLink
+from telephony.phone.link import ANSWER_SECONDS, SipLink
 from telephony.phone.media import CallMedia
 
 LEAST_RING_SECONDS = 0.3
@@ -127,12 +127,12 @@ class PhoneCall:
         self._renegotiate("sendrecv")
         self.on_hold = False
 
-    def transfer(self, number: str, seconds: float = 5) -> None:
+    def transfer(self, number: str, seconds: float = ANSWER_SECONDS) -> None:
         """Blind transfer of the far end by REFER; with that this call is over. Raises CallRefused."""
         answer = self.request("REFER", headers=f"Refer-To: <sip:{number}@{self._link.server}>\r\n", seconds=seconds)
         if answer.code != 202:
             raise CallRefused(answer.code, answer.status.phrase)
-        self.hang_up(seconds)
+        self.hang_up()
 
     # ── what one hears ────────────────────────────────────────────────────────────────────────────────────────
 
@@ -193,7 +193,7 @@ class PhoneCall:
             f"{headers}{content}Content-Length: {len(body)}\r\n\r\n{body}"
         )
 
-    def request(self, method: str, *, headers: str = "", body: str = "", seconds: float = 5) -> SipMessage:
+    def request(self, method: str, *, headers: str = "", body: str = "", seconds: float = ANSWER_SECONDS) -> SipMessage:
         """A request within the call; a challenge is answered once."""
         answer = self._link.ask(self.compose(method, headers=headers, body=body), seconds)
         if answer.code == 401:

@@ -19,6 +19,8 @@ log = structlog.get_logger()
 
 FIRST_RETRANSMISSION_SECONDS = 0.5
 """RFC 3261's T1."""
+ANSWER_SECONDS = 64 * FIRST_RETRANSMISSION_SECONDS
+"""So long a request is sent again before the exchange counts as silent (RFC 3261's Timer F)."""
 
 
 class SipLink(SIP.SIPClient):
@@ -79,7 +81,7 @@ class SipLink(SIP.SIPClient):
         finally:
             self._answers.pop(key, None)
 
-    def sign_in(self, seconds: float = 5, *, leave: bool = False) -> None:
+    def sign_in(self, seconds: float = ANSWER_SECONDS, *, leave: bool = False) -> None:
         """Signs the phone in (or out) at the exchange. Raises PhoneSilent or NotRegistered."""
         answer = self.ask(self.gen_first_response(deregister=leave), seconds)
         if answer.code == 401:

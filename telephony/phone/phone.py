@@ -13,7 +13,7 @@ from core.errors import Unavailable
 from telephony.phone.call import CallEnded, CallStage, Dialog, PhoneCall
 from telephony.phone.errors import CallRefused, PhoneSilent
 from telephony.phone.library import SipMessage
-from telephony.phone.link import FIRST_RETRANSMISSION_SECONDS, SipLink
+from telephony.phone.link import ANSWER_SECONDS, FIRST_RETRANSMISSION_SECONDS, SipLink
 
 RingHandler = Callable[[PhoneCall], None]
 
@@ -59,7 +59,7 @@ class Phone:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def register(self, seconds: float = 5) -> None:
+    def register(self, seconds: float = ANSWER_SECONDS) -> None:
         """Signs in, with one retry, and stays so. Raises PhoneSilent or NotRegistered."""
         try:
             self._link.sign_in(seconds)
