@@ -383,7 +383,7 @@ KEPT_EVENTS = ("CEL", "Hold", "Unhold", "OriginateResponse", "AsyncAGIStart", "A
 
 def capture(pbx: Exchange, name: str) -> str:
     with pbx.manager() as manager:
-        skip = len(pbx.cel_lines())
+        skip = pbx.begin()
         linkedids = CASES[name](pbx, manager)
         pbx.wait_over(skip, linkedids) if linkedids else time.sleep(1)
         lines = pbx.cel_lines()[skip:]

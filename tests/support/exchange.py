@@ -4,6 +4,7 @@ tests/support/capture_calls.py; nothing of our program is attached to it unless 
 from __future__ import annotations
 
 import math
+import secrets
 import socket
 import struct
 import threading
@@ -11,6 +12,7 @@ import time
 import wave
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 
 from telephony.calls.call import fold
@@ -22,7 +24,8 @@ from telephony.pbx.process import PbxProcess
 from telephony.pbx.render import install_configuration
 from telephony.pbx.secrets import load_secrets
 from telephony.pbx.settings import PbxSettings, absolute
-from telephony.phone import Phone, PhoneAccount
+from telephony.phone import Phone, PhoneAccount, PhoneCall
+from tests.support.hearing import PIECE_SECONDS, heard_seconds
 
 ROOT = Path(__file__).parents[2]
 PROMPTS = {"greeting": 700, "all-busy": 520, "leave-message": 620, "message-thanks": 820, "goodbye": 920,
@@ -35,9 +38,13 @@ PIECES = {"queue-next": 1520, "queue-place": 1620, "queue-persons": 1720, "queue
           "digit-2-liang": 3020, "number-ten": 3120, "number-hundred": 3220}  # fmt: skip
 """What numbers and places are put together from; shorter, as in life."""
 
+NOT_IN_USE = "1"
+"""AST_DEVICE_NOT_INUSE, as the manager tells of a queue's member."""
+
 CelRow = dict[str, str]
 
 
+@cache
 def tone(hertz: float, seconds: float, amplitude: int = 8000) -> bytes:
     """Samples, 8 kHz, 16 bits."""
     count = int(8000 * seconds)
@@ -61,17 +68,32 @@ def until(predicate: Callable[[], object], seconds: float = 30, what: str = "it"
         time.sleep(0.02)
 
 
+PORTS = range(24000, 30000)
+"""Below those that the kernel gives to whoever asks for any (32,768 and up), so that no telephone, browser or
+connection of another test gets one between its choice and its use; beside the exchanges' RTP ports."""
+
+
 def free_port(kind: socket.SocketKind = socket.SOCK_STREAM) -> int:
-    with socket.socket(socket.AF_INET, kind) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """Nobody's, and from now on this process's: a name in the kernel, which goes with the process, says so."""
+    while True:
+        port = secrets.choice(PORTS)
+        mark = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        try:
+            mark.bind(f"\0hotline test port {port}")
+            with socket.socket(socket.AF_INET, kind) as probe:
+                probe.bind(("127.0.0.1", port))
+        except OSError:
+            mark.close()
+        else:
+            mark.detach()
+            return port
 
 
 class RawManager:
     """A bare manager connection: what a test needs and no more. Events are dicts of their headers."""
 
     def __init__(self, port: int, user: str, secret: str) -> None:
-        self._socket = socket.create_connection(("127.0.0.1", port), timeout=5)
+        self._socket = socket.create_connection(("127.0.0.1", port), timeout=30)
         self._socket.settimeout(0.2)
         self.frames: list[str] = []
         self._closing = threading.Event()
@@ -95,8 +117,14 @@ class RawManager:
             ]
             return bool(found)
 
-        until(answered, 5, f"the response to {name}")
+        until(answered, what=f"the response to {name}")
         return found[0]
+
+    def collect(self, name: str, /, **headers: str) -> list[dict[str, str]]:
+        """The events of a list action."""
+        same = self.action(name, **headers)["ActionID"]
+        until(lambda: self.events(ActionID=same, EventList="Complete"), what=f"the list of {name}")
+        return [event for event in self.events(ActionID=same) if event.get("EventList") != "Complete"]
 
     def events(self, name: str = "", **headers: str) -> list[dict[str, str]]:
         frames = [parse_frame(frame) for frame in list(self.frames)]
@@ -140,7 +168,7 @@ class Exchange:
         for name, hertz in PROMPTS.items():
             write_wav(prompts / f"{name}.wav", tone(hertz, 1.0))
         for name, hertz in PIECES.items():
-            write_wav(prompts / f"{name}.wav", tone(hertz, 0.3))
+            write_wav(prompts / f"{name}.wav", tone(hertz, PIECE_SECONDS))
         defaults: dict[str, object] = {
             "directory": directory / "pbx",
             "recordings_directory": directory / "recordings",
@@ -152,7 +180,6 @@ class Exchange:
             "agents": ("1001", "1002", "1003"),
             "crews": ("unit-01", "unit-02"),
             "test_phones": True,
-            "agent_ring_seconds": 4,
             "announce_seconds": 30,
             "message_silence_seconds": 2,
             "survey_seconds": 2,
@@ -162,6 +189,8 @@ class Exchange:
         install_configuration(self.settings)
         self.secrets = load_secrets(self.settings)
         self.process = PbxProcess(self.settings)
+        self._over = 0
+        """So many rows of calls that are over."""
 
     def start(self) -> None:
         self.process.start()
@@ -192,8 +221,15 @@ class Exchange:
         """A phone that is a member of the queue meanwhile; no manager connection stays open."""
         with self.phone(number, rings=rings) as phone:
             self.sign_in(number)
+            with self.manager() as manager:
+                until(lambda: NOT_IN_USE in self._states(manager, number), what=f"the queue's knowledge of {number}")
             yield phone
             self.sign_out(number)
+
+    def _states(self, manager: RawManager, agent: str) -> list[str]:
+        """As the queue knows the agent's telephone: it learns of it some time after that has registered."""
+        asked = {"Queue": self.settings.queue, "Member": f"PJSIP/{agent}"}
+        return [event["Status"] for event in manager.collect("QueueStatus", **asked) if event["Event"] == "QueueMember"]
 
     def sign_in(self, agent: str) -> None:
         with self.manager() as manager:
@@ -215,7 +251,18 @@ class Exchange:
         names = [column.name for column in CEL_COLUMNS]
         return [dict(zip(names, values_of(line.encode()), strict=True)) for line in self.cel_lines()[skip:]]
 
-    def wait_joined(self, skip: int, times: int = 1, seconds: float = 20) -> None:
+    def begin(self) -> int:
+        """How many rows there are, once every call in them is over: what is read after these is of later calls only."""
+        until(lambda: not self._going_on(self._over), what="the end of the calls of before")
+        self._over = len(self.cel_lines())
+        return self._over
+
+    def _going_on(self, skip: int) -> set[str]:
+        """The linkedids of the calls that are told of since then, and have not ended."""
+        rows = self.cel_rows(skip=skip)
+        return {row["linkedid"] for row in rows} - {row["linkedid"] for row in rows if row["event"] == "LINKEDID_END"}
+
+    def wait_joined(self, skip: int, times: int = 1, seconds: float = 30) -> None:
         """Until two have been joined so often since the first `skip` rows: what is said sooner is not heard whole."""
         until(
             lambda: sum(row["event"] == "BRIDGE_ENTER" for row in self.cel_rows(skip=skip)) >= 2 * times,
@@ -224,9 +271,12 @@ class Exchange:
         )
 
     def wait_over(self, skip: int, linkedids: int = 1, seconds: float = 30) -> list[CelRow]:
-        """The rows after the first `skip`, once the given number of calls have ended."""
+        """The rows after the first `skip`, once the given number of calls have ended and none goes on."""
         until(
-            lambda: sum(row["event"] == "LINKEDID_END" for row in self.cel_rows(skip=skip)) >= linkedids,
+            lambda: (
+                sum(row["event"] == "LINKEDID_END" for row in self.cel_rows(skip=skip)) >= linkedids
+                and not self._going_on(skip)
+            ),
             seconds,
             "the end of the call in the CEL file",
         )
@@ -235,7 +285,32 @@ class Exchange:
     def recording(self, rows: list[CelRow], leg: str) -> Path:
         started = next(row for row in rows if row["user_event"] == "RECORDING_STARTED")
         path = started["application_data"].split(",", 1)[1]
-        return self.settings.recordings_directory / f"{path}-{leg}.wav"
+        return self.closed(self.settings.recordings_directory / f"{path}-{leg}.wav")
+
+    def closed(self, recording: Path) -> Path:
+        """The file, once Asterisk has written all of it: a call's end is told before its last second is on the disk."""
+
+        def is_written() -> bool:
+            opened = Path(f"/proc/{self.process.pid()}/fd")
+            return not opened.exists() or recording.resolve() not in {_target(one) for one in opened.iterdir()}
+
+        until(is_written, what=f"the end of {recording.name}")
+        return recording
+
+
+def _target(link: Path) -> Path | None:
+    try:
+        return link.readlink()
+    except FileNotFoundError:  # closed while we look
+        return None
+
+
+def until_heard(ear: PhoneCall, mouth: PhoneCall, hertz: float, seconds: float = 1.0) -> None:
+    """Speaks until so much of it was heard at the other end: what a busy machine loses on the way is said again."""
+    before = heard_seconds(ear.heard(), hertz)
+    mouth.media.say(tone(hertz, 60))
+    until(lambda: heard_seconds(ear.heard(), hertz) - before > seconds, what=f"hearing {hertz:g} Hz")
+    mouth.media.hush()
 
 
 def picture_of(exchange: Exchange, skip: int) -> CallPicture:

@@ -19,6 +19,8 @@ class Session:
         self.writer = writer
         self.actions: list[Keys] = []
         self.gone = False
+        self.answers = True
+        """False: reads, and never says a word again (a half-open connection, seen from the client)."""
 
     def write(self, *lines: str) -> None:
         self.writer.write("".join(f"{line}\r\n" for line in (*lines, "")).encode())
@@ -46,8 +48,6 @@ class FaultyManager:
         self.port = 0
         self.greeting = GREETING
         self.secret = "right"
-        self.answers = True
-        """False: reads, and never says a word again (a half-open connection, seen from the client)."""
         self.login_may_end = asyncio.Event()
         self.login_may_end.set()
         self.handlers: dict[str, Handler] = {}
@@ -86,7 +86,7 @@ class FaultyManager:
                 text = (await reader.readuntil(b"\r\n\r\n")).decode()
                 action = dict(line.split(": ", 1) for line in text[:-4].split("\r\n"))
                 session.actions.append(action)
-                if self.answers:
+                if session.answers:
                     await self._do(session, action)
         except (asyncio.IncompleteReadError, ConnectionError):
             pass

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import wave
 from collections.abc import Mapping
 from pathlib import Path
@@ -12,6 +13,8 @@ import numpy.typing as npt
 RATE = 8000
 WINDOW = 160
 """20 ms."""
+PIECE_SECONDS = 0.3
+"""How long each of an exchange's pieces is."""
 
 
 def samples_of(file: Path) -> bytes:
@@ -47,11 +50,14 @@ def heard_seconds(samples: bytes, hertz: float) -> float:
 
 
 def pieces_heard(samples: bytes, pieces: Mapping[str, float]) -> list[str]:
-    """Names of the tones in the order in which they were heard; what lasts less than 0.1 s is not counted."""
-    found = [
-        (start, name)
-        for name, hertz in pieces.items()
-        for start, end in spans(samples, hertz, gap_seconds=0.05)
-        if end - start >= 0.1
-    ]
-    return [name for _, name in sorted(found)]
+    """Names of the tones, of PIECE_SECONDS each, in the order in which they were heard.
+
+    How often one was said follows from how long it was heard: an exchange that is short of processor time leaves holes
+    in what it says. What was heard for less than 0.1 s is not counted.
+    """
+    found = sorted((start, name, end - start) for name, hertz in pieces.items() for start, end in spans(samples, hertz))
+    said: list[str] = []
+    for name, parts in itertools.groupby(found, key=lambda part: part[1]):
+        seconds = sum(part[2] for part in parts)
+        said += [name] * (max(1, round(seconds / PIECE_SECONDS)) if seconds >= 0.1 else 0)
+    return said

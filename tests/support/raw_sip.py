@@ -15,6 +15,8 @@ from typing import Self
 
 _STATUS = re.compile(rb"SIP/2\.0 (\d{3})")
 _NUMBERS = itertools.count(1)
+SECONDS = 30
+"""So long an answer is waited for that must come."""
 
 
 class Sound:
@@ -110,7 +112,7 @@ class RawCaller:
                 *(*more, "Content-Length: 0", "", ""),
             )
             self.send("\r\n".join(lines))
-            while not (answer := self.receive(5)).startswith(b"SIP/2.0"):
+            while not (answer := self.receive(SECONDS)).startswith(b"SIP/2.0"):
                 """The exchange's own question whether we are there."""
             return answer.decode()
 
@@ -152,7 +154,7 @@ class RawInvite:
         self._body = "".join(f"{line}\r\n" for line in lines)
         self._send("INVITE", 1, self._body)
 
-    def final(self, seconds: float = 5) -> int:
+    def final(self, seconds: float = SECONDS) -> int:
         """The final answer's status, which is acknowledged. Raises TimeoutError."""
         while not self.statuses or self.statuses[-1] < 200:
             answer = self._caller.receive(seconds)
@@ -175,7 +177,7 @@ class RawInvite:
         self.statuses.append(100)
         self._send("INVITE", self._number, self._body)
 
-    def ended(self, seconds: float = 5) -> int:
+    def ended(self, seconds: float = SECONDS) -> int:
         """What the exchange says to our BYE. Raises TimeoutError."""
         while True:
             answer = self._caller.receive(seconds)
@@ -202,7 +204,7 @@ class RawInvite:
         branch, for `answer_to`."""
         return self._send_within(method, said, body, kind)
 
-    def answer_to(self, branch: str, seconds: float = 5) -> int:
+    def answer_to(self, branch: str, seconds: float = SECONDS) -> int:
         """The final status of a request of `ask`, which is acknowledged. Raises TimeoutError."""
         while True:
             answer = self._caller.receive(seconds)

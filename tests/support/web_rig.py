@@ -74,7 +74,7 @@ def city(policy: Policy) -> City:
 async def bus(database_url: str) -> AsyncIterator[Bus]:
     made = Bus(database_url)
     task = spawn(made.run(), name="bus")
-    await asyncio.wait_for(made.listening.wait(), 10)
+    await asyncio.wait_for(made.listening.wait(), 60)
     yield made
     await cancel(task)
 

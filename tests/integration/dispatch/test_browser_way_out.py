@@ -81,7 +81,7 @@ class Page:
     async def closed(self) -> int | None:
         """The code with which the server has ended it."""
         while not self._socket.closed:
-            await self._socket.receive(10)
+            await self._socket.receive(60)
         return self._socket.close_code
 
     async def _say(
@@ -102,7 +102,7 @@ class Page:
                 return heard
 
     async def _hear(self) -> str:
-        message = await self._socket.receive(10)
+        message = await self._socket.receive(60)
         assert message.type is WSMsgType.TEXT, message
         return str(message.data)
 
@@ -157,7 +157,7 @@ async def test_a_page_dials_and_passes_on_only_what_the_rule_allows(
             answer = await page.ask("INVITE", f"sip:{number}@rig", f"<sip:{number}@rig>", body=SDP)
             assert int(answer[8:11]) >= 400, (number, answer)
         with pbx.phone("1003"):
-            call, skip = uuid.uuid4().hex, len(pbx.cel_lines())
+            call, skip = uuid.uuid4().hex, await asyncio.to_thread(pbx.begin)
             answer = await page.ask("INVITE", "sip:1003@rig", "<sip:1003@rig>", call=call, body=SDP)
             assert answer.startswith("SIP/2.0 200"), answer
             to = re.search(r"^To: (.*)\r$", answer, re.MULTILINE)
@@ -168,7 +168,7 @@ async def test_a_page_dials_and_passes_on_only_what_the_rule_allows(
             await asyncio.to_thread(pbx.wait_joined, skip)
             refer = f"Refer-To: <sip:0088299990000@{carrier.address}>", "Referred-By: <sip:trunk@rig>"
             assert (await page.ask("REFER", there[1], to[1], *refer, call=call)).startswith("SIP/2.0 202")
-            await until(lambda: said(pbx, skip, "DIAL_REFUSED"), 10)
+            await until(lambda: said(pbx, skip, "DIAL_REFUSED"))
         assert carrier.dialled[before:] == ["13900000001"]
 
 
@@ -181,7 +181,7 @@ async def test_a_page_that_forwards_leads_nobody_out(pbx: Exchange, carrier: Car
             rung = await page.next_request("INVITE")
             assert rung.startswith("INVITE sip:k3j2h1d8@127.0.0.1:")
             await page.answer(rung, "302 Moved Temporarily", "Contact: <sip:13900000009@d8f7.invalid;transport=ws>")
-            await until(lambda: manager.events("OriginateResponse"), 10)
+            await until(lambda: manager.events("OriginateResponse"))
         assert carrier.dialled[before:] == []
         with pbx.manager() as manager:
             manager.action("Originate", Channel=f"PJSIP/{page.account}", **ECHO)
@@ -209,5 +209,5 @@ async def test_a_page_that_registers_elsewhere_loses_its_telephone(
             await page.ask("REGISTER", "sip:rig", f"<sip:{page.account}@rig>", text)
         assert await page.closed() == 4403
     with pbx.phone("1003") as colleague, pytest.raises(CallRefused):
-        await asyncio.to_thread(colleague.call, page.account.removesuffix("-web"), 5)
+        await asyncio.to_thread(colleague.call, page.account.removesuffix("-web"))
     assert carrier.dialled[-1:] != ["0085212345678"]

@@ -63,14 +63,14 @@ class Stage:
         async def queued() -> Any:
             return (await self.line.control.queue_status()).waiting
 
-        await self.until(queued, 15)
+        await self.until(queued)
         await citizen.press(call, "1")
-        assert await citizen.wait_ended(call, 15)
+        assert await citizen.wait_ended(call, 30)
 
         async def stored() -> Callback | None:
             return next((one for one in await self.open() if one.id not in known), None)
 
-        found: Callback = await self.until(stored, 15)
+        found: Callback = await self.until(stored)
         return found
 
     async def open(self) -> list[Callback]:
@@ -133,21 +133,21 @@ async def test_who_kept_his_place_is_reached_by_one_click_and_the_call_hangs_on_
         wish = await stage.asks(citizen)
         assert (wish.number, wish.state, wish.tries) == ("13900000001", CallbackState.WAITING, 0)
         channel_id = await stage.dial(wish.id)
-        theirs, ours = await citizen.wait_call(15), await agent.wait_call(15)
+        theirs, ours = await citizen.wait_call(30), await agent.wait_call(30)
         reached = await stage.finished(wish.id)
         assert (reached.state, reached.tries, reached.all_tries[0].result) == (
             CallbackState.REACHED, 1, TryResult.REACHED,
         )  # fmt: skip
         assert theirs.caller_number == "12345", "the citizen sees the line's number, not the agent's"
         await agent.hang_up(ours)
-        await citizen.wait_ended(theirs, 10)
+        await citizen.wait_ended(theirs, 30)
 
     async def over() -> Call | None:
         async with stage.runtime.sessions() as session:
             call = await session.get(Call, channel_id)
             return call if call is not None and call.ended_at else None
 
-    call = await stage.until(over, 15)
+    call = await stage.until(over)
     assert (call.direction, call.outcome) == (Direction.OUTBOUND, Outcome.ANSWERED)
     async with stage.runtime.sessions() as session:
         link = (await session.scalars(select(OrderCall).where(OrderCall.linkedid == channel_id))).one()
@@ -160,7 +160,7 @@ async def test_a_busy_citizen_is_tried_again_later_and_not_sooner(stage: Stage) 
     async with stage.phone("citizen-2", rings=True, number="13900000002") as citizen, stage.phone("1001"):
         wish = await stage.asks(citizen)
         await stage.dial(wish.id)
-        (await citizen.wait_call(15)).refuse()
+        (await citizen.wait_call(30)).refuse()
         after = await stage.finished(wish.id)
         assert (after.state, after.tries, after.all_tries[0].result) == (CallbackState.WAITING, 1, TryResult.BUSY)
         assert after.next_try_at is not None
@@ -188,8 +188,8 @@ async def test_an_agent_who_is_not_there_costs_the_citizen_no_try_and_places_are
                     await begin_try(
                         session, stage.runtime.policy.callbacks, first.id, AGENT, "1001", at=clock.now()
                     )  # fmt: skip
-            await citizen.wait_call(15)
+            await citizen.wait_call(30)
             assert (await stage.finished(first.id)).state is CallbackState.REACHED
-            await agent.hang_up(await agent.wait_call(15))
+            await agent.hang_up(await agent.wait_call(30))
     async with stage.runtime.sessions() as session:
         assert (await session.get_one(Callback, second.id)).state is CallbackState.SETTLED, "the same number"

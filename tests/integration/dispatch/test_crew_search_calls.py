@@ -111,7 +111,7 @@ async def test_our_death_neither_loses_nor_doubles_a_step_and_the_second_crew_ta
             async def is_taken() -> bool:
                 return (await search()).state is CrewSearchState.TAKEN
 
-            await until(is_taken, 10)
+            await until(is_taken)
         assert first.phone._incoming.empty(), "the first crew's phone rang once"
     listed = [(action.action, action.unit_code) for action in (await search()).actions]
     assert listed == [

@@ -580,7 +580,7 @@ async def test_screens_hear_of_orders_and_pushes_when_it_is_committed(
             wanted = {("assignment", str(assignment.id)) for assignment in await assignments_of(session, order.id)}
         wanted.add(("order", str(order.id)))
         while not wanted <= heard:
-            notification = await asyncio.wait_for(queue.get(), 5)
+            notification = await asyncio.wait_for(queue.get(), 60)
             heard.add((notification.topic, notification.id))
     await cancel(listening)
 

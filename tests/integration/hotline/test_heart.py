@@ -28,7 +28,7 @@ async def test_a_lost_connection_is_in_the_row_long_before_the_next_beat(
         async with sessions() as session:
             return await session.get(LineHeart, "qufu")
 
-    first = await until(heart, 5)
+    first = await until(heart)
     assert (first.manager_state, first.cel_backlog_bytes) == (ManagerState.CONNECTED, 600)
     lost_at = clock.now()
     connection.status = ManagerStatus(ManagerState.DROPPED, lost_at, "gone")
@@ -55,7 +55,7 @@ async def test_a_database_that_is_away_does_not_end_the_heart(tmp_path: Path, un
 
     connection: Any = Status()
     task = spawn(beat(make_sessions(engine), connection, follower, pbx="qufu", file=tmp_path / "cel.csv"), name="heart")
-    await until(lambda: len(asked) > 2, 10)
+    await until(lambda: len(asked) > 2)
     assert not task.done()
     await cancel(task)
     await engine.dispose()

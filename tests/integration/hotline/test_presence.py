@@ -50,7 +50,7 @@ async def test_a_process_is_there_until_it_ends_in_order_and_takes_the_place_of_
         found = await hearts(sessions)
         return found if os.getpid() in found and -1 not in found else None
 
-    found = await until(there, 10)
+    found = await until(there)
     mine = found[os.getpid()]
     assert (mine.part, mine.city_version, mine.city_refused) == ("worker", "version-1", "")
     assert mine.model == "demo-cn sha256:01"
@@ -74,7 +74,7 @@ async def test_a_database_that_is_away_does_not_end_the_process(
 
     runtime = runtime_of(engine, make_sessions(engine), bus, policy, tmp_path)
     present = spawn(keep_presence(runtime, "web", model), name="presence")
-    await until(lambda: len(asked) > 1, 20)
+    await until(lambda: len(asked) > 1)
     assert not present.done()
     await cancel(present)
 

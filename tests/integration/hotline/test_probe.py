@@ -63,7 +63,7 @@ def speech(name: str) -> bytes:
 
 def watch_of(exchange: Exchange, sessions: Sessions, monkeypatch: pytest.MonkeyPatch, **told: Any) -> Probe:
     monkeypatch.setattr("hotline.monitoring.probe.pbx_settings", lambda settings: exchange.settings)
-    return Probe(Settings(probe=ProbeSettings(answer_seconds=3, **told)), sessions, ALWAYS)
+    return Probe(Settings(probe=ProbeSettings(**told)), sessions, ALWAYS)
 
 
 @asynccontextmanager
@@ -88,7 +88,7 @@ async def beating(exchange: Exchange, sessions: Sessions, tmp_path: Path, until:
             return heart is not None and heart.cel_read_at is not None
 
     try:
-        await until(beats, 10)
+        await until(beats)
         yield
     finally:
         for task in tasks:
@@ -125,7 +125,7 @@ async def test_all_is_well_and_the_greeting_is_recognised_and_no_trace_of_a_citi
         async def told() -> list[Call]:
             return [call for call in await rows(sessions, Call) if call.ended_at]
 
-        [call] = await until(told, 10)
+        [call] = await until(told)
     assert (call.direction, call.recorded_uniqueid, call.queued_at) == (Direction.PROBE, None, None)
     assert list(exchange.settings.recordings_directory.rglob("*.wav")) == []
     [row] = await rows(sessions, ProbeRound)
@@ -225,6 +225,8 @@ async def test_the_roster_of_the_table_stands_above_the_citys(
 async def test_a_dead_exchange_is_no_answer(
     tmp_path: Path, sessions: Sessions, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("hotline.monitoring.probe_call._REGISTER_SECONDS", 1)
+    monkeypatch.setattr("hotline.monitoring.probe._ASK_SECONDS", 1)
     nobody = Exchange(tmp_path / "dead", systemname="watched")
     write_prompt(nobody.settings.prompts_directory / "greeting.wav", speech("greeting"))
     done = await watch_of(nobody, sessions, monkeypatch).check()

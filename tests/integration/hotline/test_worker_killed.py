@@ -68,6 +68,9 @@ async def test_its_jobs_are_taken_back_and_done_once(
     async with sessions() as session:
         assert await session.scalar(text("SELECT count(*) FROM procrastinate_jobs WHERE status = 'doing'")) >= 1
         assert await session.scalar(select(Segment.id)) is None
+    # Twelve seconds without a sign of life, without waiting for them.
+    async with transaction(sessions) as session:
+        await session.execute(text("UPDATE procrastinate_workers SET last_heartbeat = now() - interval '1 minute'"))
     async with worker(database_url, tmp_path) as second:
         await until(lambda: is_in(TranscriptState.DONE), 120, every=0.1)
         second.terminate()

@@ -62,7 +62,7 @@ def write(settings: Settings, *entries: tuple[str, str, int, int], more: str = "
 
 def heard(exchange: Exchange) -> list[str]:
     """What a caller hears up to being asked for a message, since nobody is signed in."""
-    skip = len(exchange.cel_lines())
+    skip = exchange.begin()
     tones = {"greeting": PROMPTS["greeting"], "one": ANNOUNCEMENT, "two": OTHER, "message": PROMPTS["leave-message"]}
     with exchange.phone("citizen-1", number="13900000001") as citizen:
         call = citizen.call("12345")

@@ -45,7 +45,7 @@ async def rig(pbx: Exchange, made: Path, until: Any) -> AsyncIterator[Line]:
 async def bus(database_url: str) -> AsyncIterator[Bus]:
     one = Bus(database_url)
     running = spawn(one.run(), name="bus")
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         await one.listening.wait()
     yield one
     await cancel(running)
@@ -219,7 +219,7 @@ async def test_the_call_stops_when_the_push_is_acknowledged_on_a_screen(
         async with sessions() as session:
             await publish(session, "assignment", assignment)
             await session.commit()
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             assert await job is CallResult.ACKNOWLEDGED_ELSEWHERE
         await until(lambda: call.ended in (CallEnded.MISSED, CallEnded.BY_FAR_END), 20)
     assert orders.results[f"dispatch-{assignment}-1"] == CallResult.ACKNOWLEDGED_ELSEWHERE
@@ -276,7 +276,7 @@ async def test_after_sigkill_the_same_call_is_picked_up_and_nobody_is_called_twi
             env={**os.environ, "AMI_PORT": str(pbx.settings.ami_port), "AMI_SECRET": pbx.secrets.ami},
             cwd=ROOT,
         )
-        call = await phone.wait_call(20)
+        call = await phone.wait_call(60)
         await until(lambda: loud_seconds(call) > 1, 20)
         program.kill()
         await program.wait()
@@ -308,7 +308,7 @@ async def test_a_call_that_still_rings_when_we_come_back_is_waited_for(pbx, rig,
             else:
                 await until(lambda: rig.sessions._sessions)
                 call.refuse("486 Busy Here")
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(60):
                 assert await job is (CallResult.ACKNOWLEDGED if lifts else CallResult.BUSY)
 
 

@@ -16,8 +16,9 @@ from telephony.calls.call_state import Outcome
 from telephony.calls.events import fact_from_line
 from telephony.phone import PhoneCall
 from tests.conftest import until as soon
+from tests.support.city_prompts import of_the_sample_city
 from tests.support.crew_line import Line, running
-from tests.support.exchange import Exchange, until
+from tests.support.exchange import Exchange, tone, until, write_wav
 
 KEYS = "2026112100422"
 ORDER = OrderProgress("QF20261121-0042-2", "in-progress", dt.datetime(2026, 11, 23, 9, tzinfo=dt.UTC))
@@ -26,8 +27,8 @@ ORDER = OrderProgress("QF20261121-0042-2", "in-progress", dt.datetime(2026, 11, 
 class ProgressLine(Line):
     """As the line process wires it; the orders are one order."""
 
-    def __init__(self, exchange: Exchange, made: Path) -> None:
-        super().__init__(exchange.settings.ami_port, exchange.secrets.ami, made)
+    def __init__(self, exchange: Exchange, recorded: Path) -> None:
+        super().__init__(exchange.settings.ami_port, exchange.secrets.ami, recorded.parents[1], recorded)
         self.asked: list[str] = []
         self.progress = ProgressDesk(self.connection, self.sessions, self._find)
 
@@ -48,8 +49,8 @@ class ProgressLine(Line):
 
 
 @asynccontextmanager
-async def program(exchange: Exchange, made: Path) -> AsyncIterator[ProgressLine]:
-    async with running(ProgressLine(exchange, made)) as one:
+async def program(exchange: Exchange, short: Path) -> AsyncIterator[ProgressLine]:
+    async with running(ProgressLine(exchange, short)) as one:
         await soon(lambda: one.logins)
         try:
             yield one
@@ -60,7 +61,7 @@ async def program(exchange: Exchange, made: Path) -> AsyncIterator[ProgressLine]
 @contextmanager
 def waiting(exchange: Exchange) -> Iterator[tuple[PhoneCall, Callable[[], int]]]:
     """A citizen in the queue, and how often they have entered it."""
-    skip = len(exchange.cel_lines())
+    skip = exchange.begin()
 
     def joined() -> int:
         return sum(
@@ -84,12 +85,17 @@ def of_first_call(lines: list[str]) -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("progress")
+def short(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The sample city's prompts, each a sound of a tenth of a second: what they say is read elsewhere."""
+    folder = of_the_sample_city(tmp_path_factory.mktemp("progress") / "prompts/zh")
+    for prompt in folder.glob("*.wav"):
+        prompt.unlink()
+        write_wav(prompt, tone(500, 0.1))
+    return folder
 
 
-async def test_the_right_number_is_told_and_the_caller_is_back_in_the_queue(asterisk: Exchange, made: Path) -> None:
-    async with program(asterisk, made) as one:
+async def test_the_right_number_is_told_and_the_caller_is_back_in_the_queue(asterisk: Exchange, short: Path) -> None:
+    async with program(asterisk, short) as one:
 
         def scenario() -> None:
             with waiting(asterisk) as (call, joined):
@@ -103,8 +109,8 @@ async def test_the_right_number_is_told_and_the_caller_is_back_in_the_queue(aste
         assert [command.split(" ")[0] for command in one.commands()] == ["GET", "STREAM", "STREAM", "ASYNCAGI"]
 
 
-async def test_a_mistyped_number_is_asked_again_and_three_times_at_most(asterisk: Exchange, made: Path) -> None:
-    async with program(asterisk, made) as one:
+async def test_a_mistyped_number_is_asked_again_and_three_times_at_most(asterisk: Exchange, short: Path) -> None:
+    async with program(asterisk, short) as one:
 
         def scenario() -> None:
             with waiting(asterisk) as (call, joined):
@@ -118,8 +124,8 @@ async def test_a_mistyped_number_is_asked_again_and_three_times_at_most(asterisk
         assert one.asked == ["2026112100423"] * 3
 
 
-async def test_who_hangs_up_while_he_is_asked_is_let_go(asterisk: Exchange, made: Path) -> None:
-    async with program(asterisk, made) as one:
+async def test_who_hangs_up_while_he_is_asked_is_let_go(asterisk: Exchange, short: Path) -> None:
+    async with program(asterisk, short) as one:
 
         def scenario() -> None:
             with waiting(asterisk) as (call, _):
@@ -138,32 +144,36 @@ def test_without_our_program_he_is_back_in_the_queue_after_a_few_seconds(asteris
 
 
 async def test_when_our_program_dies_in_the_middle_he_is_back_in_the_queue_after_a_few_seconds(
-    asterisk: Exchange, made: Path
+    asterisk: Exchange, short: Path
 ) -> None:
-    async with program(asterisk, made) as one:
+    async with program(asterisk, short) as one:
         loop = asyncio.get_running_loop()
 
         def scenario() -> None:
             with waiting(asterisk) as (call, joined):
                 call.press("*")
                 until(one.asks, 20, "the question")
-                asyncio.run_coroutine_threadsafe(one.connection.close(), loop).result(5)
+                asyncio.run_coroutine_threadsafe(one.connection.close(), loop).result(30)
                 until(lambda: joined() == 2, 20, "the queue again")
 
         await asyncio.to_thread(scenario)
 
 
 def test_who_has_asked_has_kept_his_place(asterisk: Exchange) -> None:
-    skip = len(asterisk.cel_lines())
+    skip = asterisk.begin()
     with waiting(asterisk) as (call, joined), asterisk.phone("citizen-2", number="13900000002") as other:
         second = other.call("12345")
         until(lambda: joined() == 2, 20, "the second caller in the queue")
         call.press("*")
-        until(lambda: joined() == 3, 12, "the queue again")
+        until(lambda: joined() == 3, 30, "the queue again")
         with asterisk.manager() as manager:
-            manager.action("QueueStatus", Queue=asterisk.settings.queue)
-            manager.wait_event("QueueStatusComplete")
-            places = {event["CallerIDNum"]: event["Position"] for event in manager.events("QueueEntry")}
-        assert places == {"13900000001": "1", "13900000002": "2"}
+
+            def places() -> dict[str, str]:
+                listed = manager.collect("QueueStatus", Queue=asterisk.settings.queue)
+                return {one["CallerIDNum"]: one["Position"] for one in listed if one["Event"] == "QueueEntry"}
+
+            # That a channel runs Queue is told a moment before it stands in the queue.
+            until(lambda: len(places()) == 2, what="both in the queue")
+            assert places() == {"13900000001": "1", "13900000002": "2"}
         second.hang_up()
     asterisk.wait_over(skip, 2)

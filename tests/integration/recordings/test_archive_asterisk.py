@@ -57,9 +57,12 @@ def call_until_greeted(exchange: Exchange, recordings: Path, *, kill: bool) -> t
     """The recorded channel, and when it began and ended by its CEL (or by us, when Asterisk was killed)."""
     with exchange.phone("citizen-1") as citizen:
         call = citizen.call("12345")
-        until(lambda: heard_seconds(call.heard(), PROMPTS["greeting"]) > 0.9, 10, "the greeting")
-        until(lambda: all(file.stat().st_size > 20_000 for file in originals(recordings)), 10, "sound on the disk")
-        assert len(originals(recordings)) == 2
+        until(lambda: heard_seconds(call.heard(), PROMPTS["greeting"]) > 0.9, what="the greeting")
+
+        def on_the_disk() -> bool:
+            return [file.stat().st_size > 20_000 for file in originals(recordings)] == [True, True]
+
+        until(on_the_disk, what="sound of both sides on the disk")
         assert all(load_original(file).layout.mended for file in originals(recordings))
         if kill:
             pid = exchange.process.pid()
@@ -94,7 +97,7 @@ async def test_a_whole_call_is_archived_at_its_true_length(
     async def is_saved() -> bool:
         return await archive(sessions, recordings, recording.id) is RecordingState.SAVED
 
-    await wait_until(is_saved, 15)
+    await wait_until(is_saved)
     async with sessions() as session:
         found = await session.get_one(Recording, recording.id)
     assert found.reason is None

@@ -36,7 +36,7 @@ def tell(exchange: Exchange, key: str, end: int) -> None:
 def test_a_blocked_number_hears_why_and_is_counted_apart_however_it_is_written(
     asterisk: Exchange, blocked: None, number: str
 ) -> None:
-    skip = len(asterisk.cel_lines())
+    skip = asterisk.begin()
     with asterisk.agent("1001", rings=True) as agent, asterisk.phone("citizen-1", number=number) as citizen:
         call = citizen.call("12345")
         until(lambda: heard_seconds(call.heard(), PROMPTS["blocked"]) > 0.9, 20, "the sentence")
@@ -49,7 +49,7 @@ def test_a_blocked_number_hears_why_and_is_counted_apart_however_it_is_written(
 def test_who_is_blocked_and_presses_the_key_for_an_emergency_waits_like_anybody(
     asterisk: Exchange, blocked: None
 ) -> None:
-    skip = len(asterisk.cel_lines())
+    skip = asterisk.begin()
     with asterisk.agent("1001"), asterisk.phone("citizen-1", number=NUMBER) as citizen:
         call = citizen.call("12345")
         until(lambda: said(asterisk, skip, "BLOCKED"), 20, "the sentence")
@@ -70,7 +70,7 @@ def test_a_withheld_number_another_one_and_a_block_that_has_ended_are_let_in(
     asterisk: Exchange, number: str, end: int
 ) -> None:
     tell(asterisk, number_key(NUMBER), int(time.time()) + end)
-    skip = len(asterisk.cel_lines())
+    skip = asterisk.begin()
     try:
         with asterisk.phone("citizen-1", number=number) as citizen:
             call = citizen.call("12345")

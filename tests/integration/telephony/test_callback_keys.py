@@ -7,11 +7,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from telephony.calls.call import fold
-from telephony.calls.call_state import CallPicture, Outcome
-from telephony.calls.events import fact_from_line
+from telephony.calls.call_state import Outcome
 from telephony.phone import PhoneCall
-from tests.support.exchange import PROMPTS, Exchange, until
+from tests.support.exchange import PROMPTS, Exchange, picture_of, until
 from tests.support.hearing import heard_seconds
 
 ASKED = {name: PROMPTS[name] for name in ("number-withheld", "leave-message", "callback-noted")}
@@ -20,7 +18,7 @@ ASKED = {name: PROMPTS[name] for name in ("number-withheld", "leave-message", "c
 @contextmanager
 def asked_for_a_number(exchange: Exchange) -> Iterator[PhoneCall]:
     """A citizen without a number in the queue, who has pressed 1."""
-    skip = len(exchange.cel_lines())
+    skip = exchange.begin()
 
     def queued() -> bool:
         return any(row["application"] == "Queue" for row in exchange.cel_rows(skip=skip))
@@ -35,21 +33,14 @@ def asked_for_a_number(exchange: Exchange) -> Iterator[PhoneCall]:
 
 def mistype(call: PhoneCall) -> None:
     """Returns while the caller is asked again. By the tone's length: on a busy machine the first asking has holes."""
-    call.press("13#")
+    call.press("13")  # The first key ends the asking.
     before = heard_seconds(call.heard(), ASKED["number-withheld"])
+    call.press("#")
     until(lambda: heard_seconds(call.heard(), ASKED["number-withheld"]) - before > 0.5, 20, "being asked again")
 
 
-def picture_of(exchange: Exchange, skip: int) -> CallPicture:
-    exchange.wait_over(skip)
-    picture, _, unexpected = fold(fact_from_line(line.encode()) for line in exchange.cel_lines()[skip:])
-    assert picture is not None
-    assert not unexpected
-    return picture
-
-
 def test_who_mistypes_it_is_asked_again_and_then_for_a_message(asterisk: Exchange) -> None:
-    skip = len(asterisk.cel_lines())
+    skip = asterisk.begin()
     with asked_for_a_number(asterisk) as call:
         mistype(call)
         call.press("#")
@@ -59,7 +50,7 @@ def test_who_mistypes_it_is_asked_again_and_then_for_a_message(asterisk: Exchang
 
 
 def test_who_types_it_at_the_second_time_is_noted(asterisk: Exchange) -> None:
-    skip = len(asterisk.cel_lines())
+    skip = asterisk.begin()
     with asked_for_a_number(asterisk) as call:
         mistype(call)
         call.press("13900000007#")
@@ -70,7 +61,7 @@ def test_who_types_it_at_the_second_time_is_noted(asterisk: Exchange) -> None:
 
 
 def test_who_hangs_up_in_the_middle_of_typing_has_not_asked(asterisk: Exchange) -> None:
-    skip = len(asterisk.cel_lines())
+    skip = asterisk.begin()
     with asked_for_a_number(asterisk) as call:
         call.press("139")
         call.hang_up()

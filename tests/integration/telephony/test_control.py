@@ -28,10 +28,15 @@ async def rig(pbx: Exchange, tmp_path_factory: pytest.TempPathFactory, until: An
         yield one
 
 
-async def test_an_agent_comes_pauses_returns_and_goes(pbx, rig):
+async def test_an_agent_comes_pauses_returns_and_goes(pbx, rig, until):
     control = rig.control
+
+    async def state() -> DeviceState:
+        return (await control.device_states())["1001"]
+
     async with AsyncPhone(pbx.account("1001")) as phone:
         await phone.register()
+        await until(lambda: _is(state, DeviceState.NOT_IN_USE))
         assert await control.queue_add("1001")
         assert not await control.queue_add("1001"), "a second time changes nothing"
         assert await control.queue_pause("1001", "午餐 lunch")
@@ -54,7 +59,7 @@ async def test_a_phones_state_follows_the_phone(pbx, rig, until):
         return (await rig.control.device_states())["1002"]
 
     assert "nobody" not in await rig.control.device_states()
-    assert await state() is DeviceState.UNAVAILABLE
+    await until(lambda: _is(state, DeviceState.UNAVAILABLE))
     async with AsyncPhone(pbx.account("1002")) as phone:
         await phone.register()
         await until(lambda: _is(state, DeviceState.NOT_IN_USE))

@@ -67,7 +67,7 @@ async def talk(pbx: Exchange, rig: Line, until: Any) -> AsyncIterator[Conversati
             rows = [row for row in await rig.control.live_channels() if row.bridge_id]
             return rows[0].linkedid if len(rows) == 2 else ""
 
-        yield Conversation(rooms, until, await until(bridged, 15), theirs, ours)
+        yield Conversation(rooms, until, await until(bridged), theirs, ours)
         await rig.control.queue_remove("1001")
 
 

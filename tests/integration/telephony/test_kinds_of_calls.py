@@ -18,7 +18,7 @@ from telephony.calls.call import fold
 from telephony.calls.call_state import CallPicture, LegRole, Outcome
 from telephony.calls.events import Fact, fact_from_line
 from telephony.phone import CallEnded, CallStage, Phone, PhoneCall
-from tests.support.exchange import PROMPTS, Exchange, tone, until
+from tests.support.exchange import PROMPTS, Exchange, tone, until, until_heard
 from tests.support.hearing import heard_seconds, samples_of, seconds_of
 from tests.unit.telephony.invariants import assert_sound
 
@@ -27,7 +27,15 @@ CITIZEN, FIRST, SECOND = 440, 1300, 1700
 
 @pytest.fixture(scope="module", name="line")
 def started_line(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Exchange]:
-    exchange = Exchange(tmp_path_factory.mktemp("kinds"), ring_strategy="ringall", queue_wait_seconds=8)
+    exchange = Exchange(tmp_path_factory.mktemp("kinds"), ring_strategy="ringall")
+    exchange.start()
+    yield exchange
+    exchange.stop()
+
+
+@pytest.fixture
+def impatient(tmp_path: Path) -> Iterator[Exchange]:
+    exchange = Exchange(tmp_path, agent_ring_seconds=3, queue_wait_seconds=6)
     exchange.start()
     yield exchange
     exchange.stop()
@@ -54,7 +62,7 @@ def happened(exchange: Exchange, skip: int, column: str, value: str, times: int 
 
 
 def test_all_phones_ring_at_once_and_who_is_quicker_has_the_citizen(line: Exchange) -> None:
-    skip = len(line.cel_lines())
+    skip = line.begin()
     with (
         line.agent("1001", rings=True) as slow,
         line.agent("1002", rings=True) as quick,
@@ -68,8 +76,7 @@ def test_all_phones_ring_at_once_and_who_is_quicker_has_the_citizen(line: Exchan
             assert phone.wait_ended(20)
             assert phone.ended is CallEnded.MISSED
         line.wait_joined(skip)
-        mine.say(tone(SECOND, 1))
-        until(lambda: heard_seconds(call.heard(), SECOND) > 0.8, 20, "the one who was quicker")
+        until_heard(call, mine, SECOND)
         call.hang_up()
         [picture] = pictures(line, skip)
     assert (picture.outcome, picture.answered_by) == (Outcome.ANSWERED, "1002")
@@ -77,8 +84,10 @@ def test_all_phones_ring_at_once_and_who_is_quicker_has_the_citizen(line: Exchan
     assert heard_seconds(samples_of(line.recording(line.cel_rows(skip=skip), "tx")), SECOND) > 0.8
 
 
-def test_agents_who_never_answer_ring_again_until_the_queue_gives_up_and_a_message_is_asked(line: Exchange) -> None:
-    skip = len(line.cel_lines())
+def test_agents_who_never_answer_ring_again_until_the_queue_gives_up_and_a_message_is_asked(
+    impatient: Exchange,
+) -> None:
+    line, skip = impatient, impatient.begin()
     with line.agent("1001", rings=True) as agent, line.phone("citizen-1") as citizen:
         call = citizen.call("12345")
         first = agent.wait_call(20)
@@ -99,7 +108,7 @@ def in_greeting(line: Exchange, skip: int, call: PhoneCall) -> None:
 
 def while_it_rings(line: Exchange, skip: int, call: PhoneCall) -> None:
     until(lambda: any(row["event"] == "CHAN_START" and row["channel"].startswith("PJSIP/1001-")
-                      for row in line.cel_rows(skip=skip)), 10, "a ringing agent")  # fmt: skip
+                      for row in line.cel_rows(skip=skip)), 30, "a ringing agent")  # fmt: skip
 
 
 def asked_for_a_message(line: Exchange, skip: int, call: PhoneCall) -> None:
@@ -131,7 +140,7 @@ def asked_how_an_order_stands(line: Exchange, skip: int, call: PhoneCall) -> Non
 def test_who_hangs_up_is_let_go_at_once_in_every_state(
     line: Exchange, state: Callable[[Exchange, int, PhoneCall], None], outcome: Outcome
 ) -> None:
-    skip = len(line.cel_lines())
+    skip = line.begin()
     with line.agent("1001", rings=True), line.phone("citizen-1", number="13900000001") as citizen:
         call = citizen.call("12345")
         if state is not in_greeting:
@@ -145,7 +154,7 @@ def test_who_hangs_up_is_let_go_at_once_in_every_state(
 
 
 def test_who_hangs_up_while_his_transfer_rings_lets_the_second_phone_go_too(line: Exchange) -> None:
-    skip = len(line.cel_lines())
+    skip = line.begin()
     with (
         line.agent("1001") as agent,
         line.phone("1002", rings=True) as colleague,
@@ -164,7 +173,7 @@ def test_who_hangs_up_while_his_transfer_rings_lets_the_second_phone_go_too(line
 
 
 def test_a_colleague_whose_line_is_congested_costs_the_citizen_his_place_in_no_queue(line: Exchange) -> None:
-    skip = len(line.cel_lines())
+    skip = line.begin()
     congested = partial(PhoneCall.refuse, status="503 Service Unavailable")
     with (
         line.agent("1001") as agent,
@@ -178,8 +187,7 @@ def test_a_colleague_whose_line_is_congested_costs_the_citizen_his_place_in_no_q
         leg.transfer("1002")
         again = agent.wait_call(20)
         line.wait_joined(skip, 2)
-        again.say(tone(FIRST, 1))
-        until(lambda: heard_seconds(call.heard(), FIRST) > 0.8, 20, "his agent again")
+        until_heard(call, again, FIRST)
         call.hang_up()
         [picture] = pictures(line, skip)
     assert picture.outcome is Outcome.ANSWERED
@@ -190,7 +198,7 @@ def test_a_colleague_whose_line_is_congested_costs_the_citizen_his_place_in_no_q
 
 def test_a_phone_that_forwards_to_itself_makes_no_loop_and_costs_nobody_the_line(line: Exchange) -> None:
     """302 with its own address, as a telephone does whose forwarding somebody has set wrong."""
-    skip = len(line.cel_lines())
+    skip = line.begin()
     forwards = partial(PhoneCall.refuse, status="302 Moved Temporarily")
     with (
         Phone(line.account("1001"), forwards) as wrong,
@@ -204,8 +212,7 @@ def test_a_phone_that_forwards_to_itself_makes_no_loop_and_costs_nobody_the_line
         leg = good.wait_call(20)
         leg.answer()
         line.wait_joined(skip)
-        leg.say(tone(SECOND, 1))
-        until(lambda: heard_seconds(call.heard(), SECOND) > 0.8, 20, "an agent")
+        until_heard(call, leg, SECOND)
         leg.transfer("1001")
         assert good.wait_call(20).stage is CallStage.RINGING, "he is queued again"
         call.hang_up()
@@ -219,7 +226,7 @@ def test_a_phone_that_forwards_to_itself_makes_no_loop_and_costs_nobody_the_line
 def test_twenty_calls_of_two_seconds_from_one_number_are_twenty_calls_with_their_recordings(
     line: Exchange, tmp_path: Path
 ) -> None:
-    skip = len(line.cel_lines())
+    skip = line.begin()
     sipp = shutil.which("sipp")
     assert sipp is not None, "apt install sip-tester"
     text = SCENARIO.read_text("utf-8").replace("HOLD", "2000").replace("SPEAK", "")
@@ -239,10 +246,8 @@ def test_twenty_calls_of_two_seconds_from_one_number_are_twenty_calls_with_their
         assert picture.ended_at is not None
         lasted = (picture.ended_at - picture.recording.started_at).total_seconds()
         for leg in ("rx", "tx"):
-            file = line.settings.recordings_directory / f"{picture.recording.stem}-{leg}.wav"
-            until(
-                lambda file=file, lasted=lasted: abs(seconds_of(file) - lasted) < 1, 10, "its last second on the disk"
-            )
+            file = line.closed(line.settings.recordings_directory / f"{picture.recording.stem}-{leg}.wav")
+            assert abs(seconds_of(file) - lasted) < 1
 
 
 def test_nothing_in_the_exchange_ends_a_conversation_by_its_length(line: Exchange) -> None:

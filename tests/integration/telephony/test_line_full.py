@@ -17,7 +17,7 @@ from telephony.calls.events import fact_from_line
 from telephony.phone import CallRefused, CallStage, NotRegistered, Phone, PhoneAccount, PhoneCall
 from telephony.trouble_kinds import TroubleKind
 from tests.support.exchange import Exchange, tone, until
-from tests.support.raw_sip import RawCaller, Sound
+from tests.support.raw_sip import RawCaller, RawInvite, Sound
 
 SILENT_SECONDS = 4
 
@@ -35,13 +35,25 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Exchange]:
 
 
 def test_one_citizen_too_many_gets_503_and_who_is_gone_without_a_word_makes_room(small: Exchange) -> None:
-    skip = len(small.cel_lines())
+    skip = small.begin()
     with small.agent("1001", rings=True), RawCaller(small.settings.sip_port) as trunk:
         assert [trunk.invite().final() for _ in range(8)] == [200] * 5 + [503] * 3
-        facts = [fact_from_line(line.encode()) for line in small.cel_lines()[skip:]]
-        assert [incident_of(fact) for fact in facts if incident_of(fact)] == [TroubleKind.LINE_FULL] * 3
-        until(lambda: trunk.invite().final() == 200, 3 * SILENT_SECONDS, "room for the next one")
-    rows = small.wait_over(skip, 9, 4 * SILENT_SECONDS)
+
+        def incidents() -> list[TroubleKind]:
+            facts = [fact_from_line(line.encode()) for line in small.cel_lines()[skip:]]
+            return [kind for fact in facts if (kind := incident_of(fact))]
+
+        until(lambda: len(incidents()) == 3, what="what the exchange tells of the three")
+        assert incidents() == [TroubleKind.LINE_FULL] * 3
+        later: list[RawInvite] = []
+
+        def let_in() -> bool:
+            later.append(trunk.invite())
+            return later[-1].final() == 200
+
+        until(let_in, what="room for the next one")
+        later[-1].hang_up()
+    rows = small.wait_over(skip, 9)
     first = next(row["linkedid"] for row in rows)
     picture, _, _ = fold(
         fact for line in small.cel_lines()[skip:] if (fact := fact_from_line(line.encode())).linkedid == first
@@ -93,18 +105,21 @@ def _answered(call: PhoneCall) -> bool:
 
 def test_a_key_in_the_sound_is_understood_where_the_carrier_knows_no_other_way(asterisk: Exchange) -> None:
     key = mix(tone(697, 0.2, 6000), tone(1209, 0.2, 6000))
-    skip = len(asterisk.cel_lines())
+    skip = asterisk.begin()
     sound = Sound("127.0.0.2")
     with asterisk.agent("1001", rings=True), RawCaller(asterisk.settings.sip_port) as trunk:
         call = trunk.invite(sender="<sip:13900000001@rig>", media=sound.port)
         assert call.final() == 200
         until(lambda: any(row["application"] == "Queue" for row in asterisk.cel_rows(skip=skip)), 20, "the queue")
-        for _ in range(3):
+
+        def understood() -> bool:
             sound.say(bytes(1600) + key + bytes(6400), call.media_port)
+            return any(row["user_event"] == "CALLBACK_ASKED" for row in asterisk.cel_rows(skip=skip))
+
+        until(understood, what="the key's effect")
         call.hang_up()
     sound.close()
-    rows = asterisk.wait_over(skip)
-    assert "CALLBACK_ASKED" in {row["user_event"] for row in rows}
+    asterisk.wait_over(skip)
 
 
 def mix(one: bytes, other: bytes) -> bytes:
@@ -125,7 +140,7 @@ def _together(asterisk: Exchange, skip: int) -> bool:
 def test_while_the_disk_is_kept_for_the_facts_calls_go_on_unrecorded(asterisk: Exchange) -> None:
     flag = asterisk.settings.no_recording_file
     for full in (True, False):
-        skip = len(asterisk.cel_lines())
+        skip = asterisk.begin()
         with asterisk.agent("1001") as agent, asterisk.phone("citizen-1") as citizen:
             if full:
                 flag.touch()

@@ -20,15 +20,16 @@ from tests.support.faulty_manager import FaultyManager, Session, faulty_manager
 Until = Callable[..., Awaitable[Any]]
 
 QUICK = {
-    "connect_seconds": 0.5,
-    "login_seconds": 0.5,
-    "action_seconds": 0.5,
-    "list_seconds": 0.5,
+    "connect_seconds": 60,
+    "login_seconds": 60,
+    "action_seconds": 60,
+    "list_seconds": 60,
     "ping_seconds": 0.1,
-    "silence_seconds": 0.3,
+    "silence_seconds": 60,
     "retry_first_seconds": 0.02,
     "retry_most_seconds": 0.1,
 }
+"""Nothing is given up because this machine is busy; a test in which something must be says so."""
 
 
 @dataclass
@@ -173,7 +174,7 @@ async def test_an_error_answer_an_empty_list_and_a_cancelled_one_end_at_once(man
         session.write("Event: Gone", f"ActionID: {action['ActionID']}", "EventList: cancelled")
 
     manager.handlers |= {"Hangup": refuse, "Cancelled": cancelled}
-    async with connected(manager, until, action_seconds=20, list_seconds=20) as owner:
+    async with connected(manager, until) as owner:
         with pytest.raises(ManagerActionFailed, match="Hangup: No such channel") as failed:
             await owner.connection.send(SimpleAction("Hangup", Channel="x"))
         assert failed.value.response.get("Message") == "No such channel"
@@ -265,7 +266,7 @@ async def rst_in_a_message(manager: FaultyManager) -> None:
 
 
 async def half_open(manager: FaultyManager) -> None:
-    manager.answers = False
+    manager.last.answers = False
 
 
 @pytest.mark.parametrize(
@@ -274,18 +275,17 @@ async def half_open(manager: FaultyManager) -> None:
         (fin, ManagerState.DROPPED, "Asterisk closed the manager connection"),
         (rst, ManagerState.DROPPED, "the manager connection was reset"),
         (rst_in_a_message, ManagerState.DROPPED, "the manager connection was reset"),
-        (half_open, ManagerState.SILENT, "nothing came from Asterisk for 0.3 s after a ping"),
+        (half_open, ManagerState.SILENT, "nothing came from Asterisk for 1 s after a ping"),
     ],
 )
 async def test_a_lost_connection_is_noticed_said_and_mended_and_the_line_is_read_again(
     manager, until, fault, state, detail
 ):
     with capture_logs() as logs:
-        async with connected(manager, until) as owner:
+        async with connected(manager, until, silence_seconds=1) as owner:
             await fault(manager)
             await until(lambda: owner.state is state, 20)
-            manager.answers = True
-            await until(lambda: owner.count("snapshot of 2") == 2 and owner.state is ManagerState.CONNECTED, 20)
+            await until(lambda: owner.count("snapshot of 2") >= 2 and owner.state is ManagerState.CONNECTED, 20)
             manager.last.event("Newchannel", "Number: 5")
             await until(lambda: "Newchannel5" in owner.told)
             assert (await owner.connection.send(SimpleAction("Ping"))).status == "Success"
@@ -304,7 +304,7 @@ async def test_a_connection_that_dies_in_an_action_tells_who_waits_at_once(manag
                 *(owner.connection.send(SimpleAction("Getvar", Variable=name)) for name in "ab"),
                 return_exceptions=True,
             ),
-            2,
+            30,
         )
         assert isinstance(one, ManagerUnavailable)
         assert isinstance(other, ManagerUnavailable)
@@ -336,7 +336,7 @@ async def test_a_session_that_lived_long_is_made_again_without_waiting(manager, 
 
 async def test_a_slow_login_is_waited_for_and_an_endless_one_is_given_up(manager, until):
     manager.login_may_end.clear()
-    async with connected(manager, None) as owner:
+    async with connected(manager, None, login_seconds=0.5) as owner:
         await until(lambda: owner.state is ManagerState.SILENT, 20)
         assert owner.connection.status.detail == "Asterisk did not answer the login within 0.5 s"
         logins = len(manager.actions("Login"))
@@ -348,7 +348,7 @@ async def test_a_slow_login_is_waited_for_and_an_endless_one_is_given_up(manager
 @pytest.mark.parametrize("greeting", [b"", b"Asterisk Call Man", b"SSH-2.0-OpenSSH_9.2\r\n"])
 async def test_a_peer_that_does_not_greet_is_said_to_be_no_manager(manager, until, greeting):
     manager.greeting, right = greeting, manager.greeting
-    async with connected(manager, None) as owner:
+    async with connected(manager, None, connect_seconds=0.5) as owner:
         await until(lambda: owner.state is ManagerState.NOT_A_MANAGER, 20)
         assert not manager.actions("Login")
         manager.greeting = right
@@ -365,7 +365,7 @@ async def test_a_flood_of_events_delays_neither_an_awaited_answer_nor_loses_one_
             session.writer.write(b"\r\n")
 
     manager.handlers["Getvar"] = flood
-    async with connected(manager, until, action_seconds=5) as owner:
+    async with connected(manager, until) as owner:
         owner.may_event_end.clear()
         answer = await owner.connection.send(SimpleAction("Getvar", Variable="X"))
         assert answer.get("Value") == "here"

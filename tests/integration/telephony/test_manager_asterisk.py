@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from asterisk.ami.action import Action, SimpleAction
+from structlog.testing import capture_logs
 
 from core.tasks import spawn
 from telephony.ami.action import MAX_ACTION_LINE_BYTES, MAX_ACTION_LINES
@@ -60,7 +61,7 @@ class Owner:
 async def connected(pbx: Exchange, **settings: Any) -> AsyncIterator[Owner]:
     owner = Owner()
     said = {"host": "127.0.0.1", "port": pbx.settings.ami_port, "username": "hotline", "secret": pbx.secrets.ami}
-    quick = {"ping_seconds": 0.3, "silence_seconds": 0.7, "retry_first_seconds": 0.1, "retry_most_seconds": 0.5}
+    quick = {"ping_seconds": 0.3, "silence_seconds": 60, "retry_first_seconds": 0.1, "retry_most_seconds": 0.5}
     owner.connection = ManagerConnection(
         ManagerSettings.model_validate({**said, **quick, **settings}), on_login=owner.on_login, on_event=owner.on_event
     )
@@ -148,14 +149,16 @@ async def test_a_wrong_password_is_said(pbx, until):
 
 
 async def test_an_asterisk_that_hangs_is_noticed_and_found_again_when_it_goes_on(pbx, until):
-    async with connected(pbx, login_seconds=0.5, connect_seconds=0.5) as owner:
+    async with connected(pbx, login_seconds=0.5, connect_seconds=0.5, silence_seconds=0.7) as owner:
         await until(lambda: owner.snapshots)
         pid = pbx.process.pid()
         assert pid is not None
-        os.kill(pid, signal.SIGSTOP)
-        try:
-            await until(lambda: owner.state is not ManagerState.CONNECTED, 20)
-            assert owner.state is ManagerState.SILENT
-        finally:
-            os.kill(pid, signal.SIGCONT)
-        await until(lambda: owner.state is ManagerState.CONNECTED and len(owner.snapshots) >= 2, 20)
+        with capture_logs() as logs:
+            os.kill(pid, signal.SIGSTOP)
+            try:
+                await until(lambda: owner.state is not ManagerState.CONNECTED)
+            finally:
+                os.kill(pid, signal.SIGCONT)
+        # What follows in the log are tries to connect.
+        assert next(line["state"] for line in logs if line["event"] == "manager_connection") is ManagerState.SILENT
+        await until(lambda: owner.state is ManagerState.CONNECTED and len(owner.snapshots) >= 2)

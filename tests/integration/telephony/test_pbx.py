@@ -18,7 +18,7 @@ from telephony.pbx.errors import PbxNotRunning, PbxStartFailed
 from telephony.pbx.process import PbxProcess
 from telephony.pbx.render import install_configuration
 from telephony.phone import CallEnded, CallRefused, CallStage, Phone, PhoneAccount, PhoneCall
-from tests.support.exchange import PROMPTS, CelRow, Exchange, RawManager, tone, until
+from tests.support.exchange import PROMPTS, CelRow, Exchange, RawManager, tone, until, until_heard
 from tests.support.hearing import heard_seconds, samples_of, seconds_of, spans
 
 CITIZEN_HERTZ, AGENT_HERTZ = 440, 1300
@@ -36,7 +36,7 @@ def user_events(rows: list[CelRow]) -> list[str]:
 
 def answered_call(exchange: Exchange) -> list[CelRow]:
     """Both sides say a tone of their own in the same moment, twice."""
-    skip = len(exchange.cel_lines())
+    skip = exchange.begin()
     with exchange.agent("1001") as agent, exchange.phone("citizen-1", number="13900000001") as citizen:
         call = citizen.call("12345")
         leg = agent.wait_call(20)
@@ -44,7 +44,7 @@ def answered_call(exchange: Exchange) -> list[CelRow]:
         for _ in range(2):
             said = [call.media.say(tone(CITIZEN_HERTZ, 1)), leg.media.say(tone(AGENT_HERTZ, 1))]
             for done in said:
-                done.wait(5)
+                assert done.wait(30)
             call.say(bytes(16000))
         until(lambda: heard_seconds(call.heard(), AGENT_HERTZ) > 1.8, 20, "the citizen hearing the agent")
         until(lambda: heard_seconds(leg.heard(), CITIZEN_HERTZ) > 1.8, 20, "the agent hearing the citizen")
@@ -61,8 +61,13 @@ def test_an_answered_call_is_recorded_leg_by_leg_and_in_step(asterisk: Exchange)
     assert heard_seconds(citizen, AGENT_HERTZ) == 0
     assert heard_seconds(city, AGENT_HERTZ) > 1.8
     assert heard_seconds(city, CITIZEN_HERTZ) == 0
-    for (ours, _), (theirs, _) in zip(spans(citizen, CITIZEN_HERTZ), spans(city, AGENT_HERTZ), strict=True):
-        assert abs(ours - theirs) < 0.1
+    # A second of silence lies between the two tones; a shorter gap is a stall of this machine.
+    beginnings = [
+        [begin for begin, _ in spans(leg, hertz, gap_seconds=0.5)]
+        for leg, hertz in ((citizen, CITIZEN_HERTZ), (city, AGENT_HERTZ))
+    ]
+    assert beginnings[0] == pytest.approx(beginnings[1], abs=0.1)
+    assert len(beginnings[0]) == 2
 
 
 def test_both_legs_last_as_long_as_the_call(asterisk: Exchange) -> None:
@@ -70,12 +75,11 @@ def test_both_legs_last_as_long_as_the_call(asterisk: Exchange) -> None:
     answer = float(next(row for row in rows if row["event"] == "ANSWER")["event_time"])
     hangup = float(only(rows, "HANGUP", context="line")["event_time"])
     for leg in ("rx", "tx"):
-        file = asterisk.recording(rows, leg)
-        until(lambda file=file: abs(seconds_of(file) - (hangup - answer)) < 0.5, 20, "its last second on the disk")
+        assert abs(seconds_of(asterisk.recording(rows, leg)) - (hangup - answer)) < 0.5
 
 
 def test_the_greeting_is_heard_and_recorded_from_its_beginning(asterisk: Exchange) -> None:
-    skip = len(asterisk.cel_lines())
+    skip = asterisk.begin()
     with asterisk.phone("citizen-1") as citizen:
         call = citizen.call("12345")
         until(lambda: any(row["user_event"] == "GREETED" for row in asterisk.cel_rows(skip=skip)), 20, "the greeting")
@@ -119,7 +123,7 @@ ODD_CALLERS = [
 def test_an_odd_caller_is_answered_and_does_no_harm(asterisk: Exchange, tmp_path: Path, name: str, number: str) -> None:
     marker = str(tmp_path / "harm")
     name, number = name.replace("{marker}", marker), number.replace("{marker}", marker)
-    skip = len(asterisk.cel_lines())
+    skip = asterisk.begin()
     account = PhoneAccount("trunk", "", asterisk.settings.sip_port, host="127.0.0.2", name=name, number=number)
     with asterisk.agent("1001") as agent, Phone(account) as trunk:
         call = trunk.call("12345")
@@ -135,7 +139,7 @@ def test_an_odd_caller_is_answered_and_does_no_harm(asterisk: Exchange, tmp_path
 
 
 def test_a_message_is_recorded_when_nobody_is_signed_in(asterisk: Exchange) -> None:
-    skip = len(asterisk.cel_lines())
+    skip = asterisk.begin()
     with asterisk.phone("citizen-1") as citizen:
         call = citizen.call("12345")
         until(lambda: heard_seconds(call.heard(), PROMPTS["leave-message"]) > 0.9, 20, "being asked")
@@ -150,14 +154,14 @@ def test_a_message_is_recorded_when_nobody_is_signed_in(asterisk: Exchange) -> N
 
 
 def test_silence_after_the_tone_is_no_message(asterisk: Exchange) -> None:
-    skip = len(asterisk.cel_lines())
+    skip = asterisk.begin()
     with asterisk.phone("citizen-1") as citizen:
         assert citizen.call("12345").wait_ended(20)
     assert "MESSAGE_LEFT" not in user_events(asterisk.wait_over(skip))
 
 
 def test_key_1_in_the_queue_keeps_the_place_by_call_back(asterisk: Exchange) -> None:
-    skip = len(asterisk.cel_lines())
+    skip = asterisk.begin()
     with asterisk.agent("1001", rings=True) as agent, asterisk.phone("citizen-1", number="13900000001") as citizen:
         call = citizen.call("12345")
         ringing = agent.wait_call(20)
@@ -176,7 +180,7 @@ def dispatch(manager: RawManager, unit: str, ident: str) -> None:
 
 
 def test_a_dispatch_call_speaks_takes_key_1_and_is_recorded(asterisk: Exchange) -> None:
-    skip = len(asterisk.cel_lines())
+    skip = asterisk.begin()
     ident = f"dispatch-test-{time.time_ns()}"
     with asterisk.manager() as manager, asterisk.phone("unit-01") as crew:
         dispatch(manager, "unit-01", ident)
@@ -198,7 +202,7 @@ def test_a_dispatch_call_speaks_takes_key_1_and_is_recorded(asterisk: Exchange) 
 
 
 def test_a_busy_crew_and_one_without_a_phone_are_told_apart_by_the_hangup_cause(asterisk: Exchange) -> None:
-    skip = len(asterisk.cel_lines())
+    skip = asterisk.begin()
     with asterisk.manager() as manager, Phone(asterisk.account("unit-01"), PhoneCall.refuse) as crew:
         crew.register()
         for unit, ident in (("unit-01", "dispatch-busy"), ("unit-02", "dispatch-away")):
@@ -212,7 +216,7 @@ def test_a_busy_crew_and_one_without_a_phone_are_told_apart_by_the_hangup_cause(
 
 def test_a_transferred_call_goes_on_in_the_same_recording(asterisk: Exchange) -> None:
     """The second agent's RTP sequence numbers are lower: a MixMonitor that is not restarted loses that voice then."""
-    skip = len(asterisk.cel_lines())
+    skip = asterisk.begin()
     with (
         asterisk.agent("1001", rings=True) as first,
         asterisk.phone("1002", rings=True) as second,
@@ -223,15 +227,14 @@ def test_a_transferred_call_goes_on_in_the_same_recording(asterisk: Exchange) ->
         leg.media.sequence = 30_000
         leg.answer()
         asterisk.wait_joined(skip)
-        leg.say(tone(AGENT_HERTZ, 1))
+        until_heard(call, leg, AGENT_HERTZ)
         leg.transfer("1002")
         other = second.wait_call(20)
         other.media.sequence = 1_000
         other.answer()
         asterisk.wait_joined(skip, 2)
-        said = call.media.say(tone(CITIZEN_HERTZ, 1))
-        other.say(tone(1700, 1))
-        said.wait(5)
+        until_heard(other, call, CITIZEN_HERTZ)
+        until_heard(call, other, 1700)
         call.hang_up()
     rows = asterisk.wait_over(skip)
     assert user_events(rows).count("RECORDING_STARTED") == 1
@@ -242,7 +245,7 @@ def test_a_transferred_call_goes_on_in_the_same_recording(asterisk: Exchange) ->
 
 
 def test_after_a_consultation_the_second_agents_voice_is_recorded(asterisk: Exchange) -> None:
-    skip = len(asterisk.cel_lines())
+    skip = asterisk.begin()
     with (
         asterisk.agent("1001", rings=True) as first,
         asterisk.phone("1002", rings=True) as second,
@@ -254,7 +257,7 @@ def test_after_a_consultation_the_second_agents_voice_is_recorded(asterisk: Exch
         leg.media.sequence = 30_000
         leg.answer()
         asterisk.wait_joined(skip)
-        leg.say(tone(AGENT_HERTZ, 1))
+        until_heard(call, leg, AGENT_HERTZ)
         manager.action("Atxfer", Channel=manager.wait_event("BridgeEnter")["Channel"], Context="agents", Exten="1002")
         other = second.wait_call(20)
         other.media.sequence = 1_000
@@ -262,10 +265,9 @@ def test_after_a_consultation_the_second_agents_voice_is_recorded(asterisk: Exch
         until(lambda: len(manager.events("BridgeEnter")) >= 4, 20, "the consultation")
         leg.hang_up()
         manager.wait_event("AttendedTransfer", Result="Success")
+        until_heard(other, call, CITIZEN_HERTZ)
         # The first half second is under Asterisk's own tone that the transfer is done.
-        said = call.media.say(tone(CITIZEN_HERTZ, 2))
-        other.say(tone(1700, 2))
-        said.wait(5)
+        until_heard(call, other, 1700, 1.4)
         call.hang_up()
     rows = asterisk.wait_over(skip)
     assert heard_seconds(samples_of(asterisk.recording(rows, "rx")), CITIZEN_HERTZ) > 0.8
@@ -277,7 +279,7 @@ def test_after_a_consultation_the_second_agents_voice_is_recorded(asterisk: Exch
 @pytest.mark.parametrize("sequence", [1_000, 40_000, 65_500])
 def test_after_waiting_with_music_the_agents_voice_is_recorded(asterisk: Exchange, sequence: int) -> None:
     """From 32,768 on it was lost, that is in half of all calls, while trunk and agents spoke the same codec."""
-    skip = len(asterisk.cel_lines())
+    skip = asterisk.begin()
     with asterisk.agent("1001", rings=True) as agent, asterisk.phone("citizen-1") as citizen:
         call = citizen.call("12345")
         leg = agent.wait_call(20)
@@ -286,7 +288,7 @@ def test_after_waiting_with_music_the_agents_voice_is_recorded(asterisk: Exchang
         leg.media.sequence = sequence
         leg.answer()
         asterisk.wait_joined(skip)
-        leg.say(tone(AGENT_HERTZ, 1))
+        until_heard(call, leg, AGENT_HERTZ)
         call.hang_up()
     rows = asterisk.wait_over(skip)
     assert heard_seconds(samples_of(asterisk.recording(rows, "tx")), AGENT_HERTZ) > 0.8
@@ -395,7 +397,7 @@ def get(url: str, account: tuple[str, str] | None = None) -> tuple[int, str]:
     if account:
         request.add_header("Authorization", "Basic " + base64.b64encode(":".join(account).encode()).decode())
     try:
-        with urllib.request.urlopen(request, timeout=5) as answer:
+        with urllib.request.urlopen(request, timeout=30) as answer:
             return answer.status, answer.read().decode()
     except urllib.error.HTTPError as refusal:
         with refusal:
@@ -403,7 +405,7 @@ def get(url: str, account: tuple[str, str] | None = None) -> tuple[int, str]:
 
 
 def test_110_takes_the_call_over_and_when_it_does_not_the_citizen_is_queued_again(asterisk: Exchange) -> None:
-    skip = len(asterisk.cel_lines())
+    skip = asterisk.begin()
     with asterisk.agent("1001") as agent, asterisk.phone("citizen-1") as citizen:
         call = citizen.call("12345")
         leg = agent.wait_call(20)
@@ -416,10 +418,8 @@ def test_110_takes_the_call_over_and_when_it_does_not_the_citizen_is_queued_agai
             taken = police.wait_call(20)
             taken.media.sequence = 40_000
             taken.answer()
-            call.media.say(tone(CITIZEN_HERTZ, 60))
-            taken.media.say(tone(AGENT_HERTZ, 60))
-            until(lambda: heard_seconds(taken.heard(), CITIZEN_HERTZ) > 0.8, 20, "110 hearing the citizen")
-            until(lambda: heard_seconds(call.heard(), AGENT_HERTZ) > 0.8, 20, "the citizen hearing 110")
+            until_heard(taken, call, CITIZEN_HERTZ)
+            until_heard(call, taken, AGENT_HERTZ)
             call.hang_up()
     said = user_events(asterisk.wait_over(skip))
     assert said[2:] == ["TRANSFER_ASKED", "TRANSFER_FAILED", "TRANSFER_ASKED", "TRANSFERRED_OUT"]

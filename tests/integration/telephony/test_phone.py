@@ -108,11 +108,11 @@ def test_busy_and_forbidden_numbers_are_refusals_with_their_status(asterisk: Exc
     with asterisk.phone("1001") as caller, Phone(asterisk.account("unit-01"), PhoneCall.refuse) as crew:
         crew.register()
         with pytest.raises(CallRefused) as busy:
-            caller.call("unit-01", 10)
+            caller.call("unit-01")
         assert busy.value.status == 486
         # Nobody's extension is a number outside, and one that no city's rule of numbers allows.
         with pytest.raises(CallRefused) as forbidden:
-            caller.call("4711", 10)
+            caller.call("4711")
         assert forbidden.value.status == 403
 
 

@@ -80,7 +80,7 @@ async def told(web_rig: WebRig, words: str) -> str:
 
 async def dial(phone: AsyncPhone, number: str) -> None:
     with pytest.raises(CallRefused):
-        await phone.call(number, 10)
+        await phone.call(number)
 
 
 @pytest.mark.usefixtures("followed")

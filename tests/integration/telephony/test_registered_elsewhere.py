@@ -75,7 +75,7 @@ async def ring_in_every_way(pbx: Exchange, rig: Line, rings: Any) -> DialResult:
     """A citizen in the queue, a colleague, the manager. `rings`: called with the number of the first CEL row that may
     show it, once for each of the first two, while the ring goes on.
     """
-    skip = len(pbx.cel_lines())
+    skip = pbx.begin()
     pbx.sign_in("1002")
     with RawCaller(pbx.settings.sip_port) as trunk:
         citizen = trunk.invite()
@@ -84,9 +84,9 @@ async def ring_in_every_way(pbx: Exchange, rig: Line, rings: Any) -> DialResult:
         citizen.hang_up()
     pbx.sign_out("1002")
     pbx.process.rx("database deltree elsewhere")
-    skip = len(pbx.cel_lines())
+    skip = pbx.begin()
     with pbx.phone("1001") as colleague, pytest.raises(CallRefused):
-        colleague.call("1002", 10)
+        colleague.call("1002")
     rings(skip)
     return await rig.control.ring(
         "PJSIP/1002", f"ring-{next(ids)}", ("dispatch", "s"), caller_id="12345", ring_seconds=5
@@ -137,9 +137,9 @@ def test_who_was_found_out_is_not_rung_for_a_while_whatever_it_registers_next(
     """Else it would try for the moment between the making of a ring and the look at it."""
     with pbx.phone("1001") as colleague:
         for contact in (ELSEWHERE["another's name"], "<sip:1002@{own}>"):
-            skip = len(pbx.cel_lines())
+            skip = pbx.begin()
             assert rogue.register("1002", pbx.secrets.phones["1002"], contact.format(own=rogue.address)) == 200
             with pytest.raises(CallRefused):
-                colleague.call("1002", 10)
+                colleague.call("1002")
             until(lambda skip=skip: refusals(pbx, skip), 20, "the refusal")
     assert rogue.rung == []

@@ -80,7 +80,7 @@ class Talk:
             for ear in ears:
                 await self.until(
                     lambda ear=ear, hertz=hertz, before=before: heard_seconds(ear.heard(), hertz) - before[ear] > 0.7,
-                    15,
+                    30,
                 )
             mouth.media.hush()
 
@@ -111,7 +111,7 @@ async def phone(pbx: Exchange, user: str, *, rings: bool = False) -> AsyncIterat
 
 @pytest.fixture
 async def talk(pbx: Exchange, rig: Line, until: Any) -> AsyncIterator[Talk]:
-    skip = len(pbx.cel_lines())
+    skip = await asyncio.to_thread(pbx.begin)
     rooms = Rooms(rig.control, outgoing_of(pbx.settings))
     async with (
         phone(pbx, "1001") as agent,
@@ -134,7 +134,7 @@ async def talk(pbx: Exchange, rig: Line, until: Any) -> AsyncIterator[Talk]:
 @pytest.fixture
 async def our_talk(pbx: Exchange, rig: Line, until: Any) -> AsyncIterator[Talk]:
     """We have called the citizen about an order: agent 1001's telephone rang first."""
-    skip = len(pbx.cel_lines())
+    skip = await asyncio.to_thread(pbx.begin)
     rooms = Rooms(rig.control, outgoing_of(pbx.settings))
     linkedid = f"out-{next(command_id)}"
     async with phone(pbx, "1001") as agent, phone(pbx, "citizen-1", rings=True) as citizen:
@@ -248,7 +248,7 @@ async def test_agent_and_colleague_consult_alone_then_he_hands_over(talk: Talk, 
         talk.theirs.hang_up()
         picture = await talk.over()
     [consultation] = [leg.recording for leg in picture.legs.values() if leg.recording]
-    alone = pbx.settings.recordings_directory / f"{consultation.stem}-rx.wav"
+    alone = pbx.closed(pbx.settings.recordings_directory / f"{consultation.stem}-rx.wav")
     assert heard_seconds(samples_of(alone), THIRD) > 1.2
     assert heard_seconds(talk.recorded("tx"), THIRD) > 0.5
 
@@ -349,7 +349,7 @@ async def test_an_agent_who_asks_for_hold_in_the_moment_of_answering_keeps_the_c
                 return True
             return False
 
-        await until(held, 15, every=0)
+        await until(held, every=0)
         await rooms.bring_in(linkedid, "1001")
         theirs.media.say(tone(CITIZEN, 60))
         await until(lambda: heard_seconds(ours.heard(), CITIZEN) > 0.7, 20)
@@ -415,7 +415,7 @@ async def test_a_supervisors_telephone_that_still_rings_is_let_go_and_the_two_ta
         ringing = await supervisor.wait_call(20)
         listens = mode in (Spying.LISTEN, Spying.WHISPER)
         await talk.rooms.hang_up(spy_id(number) if listens else guest_id(number, talk.linkedid))
-        await talk.until(lambda: ringing.ended is not None, 10)
+        await talk.until(lambda: ringing.ended is not None)
         assert await spying is not DialResult.ANSWERED
         await talk.hears(talk.ours, talk.theirs, CITIZEN)
         await talk.hears(talk.theirs, talk.ours, AGENT)
