@@ -305,8 +305,9 @@ def _target(link: Path) -> Path | None:
         return None
 
 
-def until_heard(ear: PhoneCall, mouth: PhoneCall, hertz: float, seconds: float = 1.0) -> None:
-    """Speaks until so much of it was heard at the other end: what a busy machine loses on the way is said again."""
+def until_heard(ear: PhoneCall, mouth: PhoneCall, hertz: float, seconds: float = 1.5) -> None:
+    """Speaks until so much of it was heard at the other end: what a busy machine loses on the way is said again. So
+    may a recording lack half a second of what was heard."""
     before = heard_seconds(ear.heard(), hertz)
     mouth.media.say(tone(hertz, 60))
     until(lambda: heard_seconds(ear.heard(), hertz) - before > seconds, what=f"hearing {hertz:g} Hz")

@@ -21,7 +21,8 @@ def encoded(text: str) -> str:
 
 @contextmanager
 def from_here(exchange: Exchange) -> Iterator[CelPosition]:
-    """Where the file stands now."""
+    """Where the file stands now, once all calls of before are over."""
+    exchange.begin()
     file = exchange.settings.cel_file
     there = file.stat() if file.exists() else None
     yield CelPosition(pbx="", inode=there.st_ino if there else 0, offset_bytes=there.st_size if there else 0)
@@ -31,7 +32,7 @@ def until_over(exchange: Exchange, calls: int, before: int) -> None:
     def ends() -> int:
         return exchange.settings.cel_file.read_bytes().count(b'"LINKEDID_END"')
 
-    until(lambda: ends() - before >= calls, 20, "the end of the calls in the file")
+    until(lambda: ends() - before >= calls, what="the end of the calls in the file")
 
 
 def events_of(manager: RawManager) -> str:

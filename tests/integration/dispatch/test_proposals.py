@@ -301,7 +301,7 @@ async def test_words_that_our_program_stumbles_over_cost_no_other_call_its_propo
             async with transaction(sessions) as session:
                 for linkedid in ("qufu-641.1", "qufu-642.1"):
                     await publish(session, SPEECH, linkedid)
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(60):
                 while (await changes.get()) != Change(TOPIC, "qufu-642.1"):
                     pass
     assert [entry["linkedid"] for entry in logged if entry["event"] == "not_proposed"] == ["qufu-641.1"]

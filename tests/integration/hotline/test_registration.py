@@ -123,11 +123,13 @@ async def test_the_status_page_says_since_when_the_carrier_takes_us_and_that_an_
 
     monkeypatch.setattr(line_parts, "pbx_settings", lambda _: exchange.settings)
     monkeypatch.setattr(line_parts, "EXCHANGE", OneLook(0))
+    monkeypatch.setattr(line_parts, "PART_SECONDS", 60)
     (runs,) = await exchange_parts(Settings())
     assert runs.condition is PartCondition.FINE
     assert runs.since is not None
     pid = exchange.process.pid()
     assert pid is not None
+    monkeypatch.setattr(line_parts, "PART_SECONDS", 2)
     os.kill(pid, signal.SIGSTOP)
     try:
         (hangs,) = await exchange_parts(Settings())

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from telephony.control.rows import DeviceState
+from telephony.control.rows import DeviceState, LiveChannel
 from telephony.phone import AsyncPhone, CallEnded
 from tests.support.crew_line import Line, line
 from tests.support.exchange import Exchange
@@ -91,9 +91,14 @@ async def test_a_citizen_waits_talks_and_is_sent_to_110(pbx, rig, until):
         [caller] = await until(waiting, 20)
         assert (caller.position, caller.caller_number) == (1, "13800000042")
         ringing = await agent.wait_call(20)
-        rows = {row.endpoint: row for row in await control.live_channels()}
+
+        async def rings() -> dict[str, LiveChannel] | None:
+            found = {row.endpoint: row for row in await control.live_channels()}
+            return found if found["1003"].state == "Ringing" else None
+
+        rows = await until(rings)
         assert rows["citizen-1"].uniqueid == caller.uniqueid == rows["1003"].linkedid
-        assert (rows["citizen-1"].application, rows["1003"].state) == ("Queue", "Ringing")
+        assert rows["citizen-1"].application == "Queue"
         await agent.answer(ringing)
         await until(lambda: _bridged(control), 20)
         await control.redirect(caller.channel, "emergency", "110")

@@ -83,14 +83,14 @@ async def test_what_is_said_within_a_call_is_no_call_no_record_and_no_event(
         call = trunk.invite("12345", sender=f"<sip:{NUMBER}@rig>", media=30200)
         assert call.final() == 200
         leg = agent.wait_call(20)
-        until(lambda: manager.events("BridgeEnter"), 20, "the conversation")
+        until(lambda: len(manager.events("BridgeEnter")) == 2, what="the conversation")
         say(call, trunk, odd)
         call.hang_up(Reason=odd)
         call.hang_up()
         clean = trunk.invite()
         assert clean.final() == 200, "the exchange lives"
         clean.hang_up()
-        until(partial(leg.wait_ended, 0.1), 20, "the end of the conversation")
+        until(partial(leg.wait_ended, 0.1), what="the end of the conversation")
         until_over(asterisk, 2, before)
         assert "FORGED" not in events_of(manager)
     listener = CallRecorder(pbx, sessions, react)

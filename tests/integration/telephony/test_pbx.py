@@ -75,7 +75,8 @@ def test_both_legs_last_as_long_as_the_call(asterisk: Exchange) -> None:
     answer = float(next(row for row in rows if row["event"] == "ANSWER")["event_time"])
     hangup = float(only(rows, "HANGUP", context="line")["event_time"])
     for leg in ("rx", "tx"):
-        assert abs(seconds_of(asterisk.recording(rows, leg)) - (hangup - answer)) < 0.5
+        # A stall of this machine costs a recording tenths of a second. What a leg could lack, the greeting, is longer.
+        assert abs(seconds_of(asterisk.recording(rows, leg)) - (hangup - answer)) < 1
 
 
 def test_the_greeting_is_heard_and_recorded_from_its_beginning(asterisk: Exchange) -> None:
@@ -267,7 +268,7 @@ def test_after_a_consultation_the_second_agents_voice_is_recorded(asterisk: Exch
         manager.wait_event("AttendedTransfer", Result="Success")
         until_heard(other, call, CITIZEN_HERTZ)
         # The first half second is under Asterisk's own tone that the transfer is done.
-        until_heard(call, other, 1700, 1.4)
+        until_heard(call, other, 1700, 2)
         call.hang_up()
     rows = asterisk.wait_over(skip)
     assert heard_seconds(samples_of(asterisk.recording(rows, "rx")), CITIZEN_HERTZ) > 0.8

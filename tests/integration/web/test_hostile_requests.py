@@ -152,7 +152,7 @@ async def test_a_message_that_cannot_be_read_is_answered_and_ends_nothing(
     async with web_rig.client.ws_connect(web_rig.url + path, headers=headers) as socket:
         for _ in range(2):
             await socket.send_str(text)
-            while (answer := await asyncio.wait_for(socket.receive_json(), 10))["type"] != "error":
+            while (answer := await asyncio.wait_for(socket.receive_json(), 60))["type"] != "error":
                 pass
             assert answer["slug"] in ("bad_input", "not_found")
 
@@ -204,6 +204,6 @@ async def raw(web_rig: WebRig, line: str, headers: dict[str, str], body: bytes =
     more["Content-Length"] = str(len(body))
     head = "\r\n".join([line, *(f"{name}: {value}" for name, value in (more | headers).items()), "", ""])
     writer.write(head.encode("latin-1", "replace") + body)
-    answer = await asyncio.wait_for(reader.read(), 10)
+    answer = await asyncio.wait_for(reader.read(), 60)
     writer.close()
     return answer

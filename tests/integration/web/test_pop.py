@@ -373,7 +373,7 @@ async def test_all_desks_read_the_queue_once_and_see_every_change(web_rig: WebRi
             async def is_seen(expected: int = before + number) -> bool:
                 return await waiting() == expected
 
-            await until(is_seen, 5)
+            await until(is_seen)
         read.clear()
         assert set(await asyncio.gather(*(waiting() for _ in range(20)))) == {before + 2}
         assert len(read) <= 1

@@ -142,7 +142,7 @@ async def test_after_a_lost_change_everything_is_read_again(web_rig: WebRig) -> 
                 await session.flush()
             web_rig.context.bus._spread(RECONNECTED)
             # What earlier tests brought about may still be on its way.
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(60):
                 while await changes.get() != RECONNECTED:
                     pass
         assert (await hear(socket, type="assignment", id=lost.id))["purpose"] == "assist"
