@@ -23,6 +23,8 @@ from dispatch.clock.rules import TimeRules
 from dispatch.clock.rules_file import LimitsFile, time_rules
 from dispatch.crews.rules import CrewRules
 from dispatch.crews.rules_file import crew_rules
+from dispatch.duties.rules import Duty
+from dispatch.duties.rules_file import duty_list
 from dispatch.follow_up.rules import FollowUpRules
 from dispatch.follow_up.rules_file import FollowUpFile, follow_up_rules
 from dispatch.intake.desk_rules import DeskRules
@@ -67,6 +69,8 @@ class Policy:
     """How often offices and crews are tested for being reachable."""
     practice: Mapping[str, PracticeScript] = field(default_factory=dict)
     """By code, in the order of the file."""
+    duties: Mapping[str, Duty] = field(default_factory=dict)
+    """The duty list, by code; empty where the city has none. Nothing is dispatched by it yet."""
 
 
 def load_policy(folder: Path) -> Policy:
@@ -99,10 +103,14 @@ def read_policy(folder: Path, faults: Faults) -> Policy | None:
     for name, rules in _RULES.items():
         with faults.gathered():
             read[name] = rules(folder)
-    if city is None or len(read) < len(_RULES):
+    if city is None:
         return None
     with faults.gathered():
         read["practice"] = practice_scripts(folder, subjects=city.subjects, towns=list(city.towns))
+    with faults.gathered():
+        read["duties"] = duty_list(folder, city)
+    if not read.keys() >= _RULES.keys():
+        return None
     faults.extend(_unknown_trades(read["crews"], city))
     return Policy(city=city, **read)
 

@@ -44,6 +44,12 @@ FILES: Mapping[str, CityFileKind] = {
     ),
     "limits.toml": CityFileKind("时限", "签收、首次联系、办结的时限和提醒。", "已派单的工单保持原来的时限。"),
     "subjects.toml": CityFileKind("事项类别", "事项、由谁承办、说法。", "已派单的工单保持原来的承办单位。"),
+    "duties.csv": CityFileKind(
+        "派单目录",
+        "每个事项管什么、由谁主办和协办、依据、哪些不归它、平时怎么说。多项用“；”隔开。",
+        "派单目前按事项类别，目录只供查阅和核对，改了不影响工单。",
+        table=True,
+    ),
     "urgency.toml": CityFileKind("紧急程度", "哪些话表示紧急、加急。", _KEPT),
     "units.toml": CityFileKind("催接", "怎样选{crew}，多久没有人接就打电话、换下一支。", "已开始的催接按原来的走完。"),
     "crews.toml": CityFileKind("{crew}用语", "{crew}页面上点一下就填好的话。"),

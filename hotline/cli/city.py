@@ -33,6 +33,7 @@ def city_check(settings: Settings, folder: Path | None) -> None:
     click.echo(
         f"✓ {where}：{found.name}{found.words.line}，{len(found.towns)}个{found.words.town}，"
         f"{len(found.offices)}个单位，{len(found.units)}支{found.words.crew}，{len(found.subjects)}个事项类别"
+        + (f"，派单目录{len(policy.duties)}项" if policy.duties else "")
     )
     for one in reminders(policy):
         click.echo(f"· 提醒：{one}")

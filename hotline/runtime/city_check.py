@@ -10,6 +10,8 @@ from core.folder.dialling_file import load_dialling
 from core.folder.faults import Fault, Faults, meant
 from core.folder.reading import read_optional
 from dispatch.city.records import City, OfficeEntry, UnitEntry
+from dispatch.duties.checks import gaps
+from dispatch.duties.rules_file import FILE as DUTIES
 from dispatch.policy import Policy, read_policy
 from ivr.announcement_file import load_announcements
 from ivr.announcements import FILE as ANNOUNCEMENTS
@@ -24,7 +26,8 @@ COMPULSORY = (
 )  # fmt: skip
 OPTIONAL = (
     "evasive.toml", "callbacks.toml", "crews.toml", "replies.toml", "reachability.toml", "practice.toml",
-    "dialling.toml", "dispatch.toml", "knowledge.toml", ROSTER, ANNOUNCEMENTS,
+    "dialling.toml", "dispatch.toml", "knowledge.toml", DUTIES, ROSTER,
+    ANNOUNCEMENTS,
 )  # fmt: skip
 TO_FILL = "待填"
 """Stands where a new city's people and numbers are still to be entered."""
@@ -71,6 +74,7 @@ def reminders(policy: Policy) -> Iterator[str]:
         yield f"还有{len(open_lines)}个单位、{city.words.crew}的责任人或电话写着“{TO_FILL}”：{named}……"
     if policy.evasive is None:
         yield "没有 evasive.toml：答复不会标记“神回复”。"
+    yield from gaps(policy.duties, city)
     if not city.units:
         yield f"还没有{city.words.crew}：工单只派到单位。"
 

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 
 from core.clock import CITY_ZONE
 from core.errors import BadInput
-from dispatch.city.records import City
+from dispatch.city.records import TOWN_OFFICE, City
+from dispatch.duties.rules_file import FILE as DUTIES
+from dispatch.orders.labels import KINDS
 from dispatch.versions.change import version_in_force
 from dispatch.versions.files import FILES, CityFileKind
 from dispatch.versions.models import CityVersion
@@ -26,7 +28,22 @@ COLUMNS: Mapping[str, str] = {
     "extension": "派单电话",
     "office": "所属单位",
     "leader": "队长",
+    "subject": "事项类别",
+    "covers": "包括什么",
+    "co_offices": "协办单位",
+    "limit": "另定的时限",
+    "basis": "依据",
+    "to_confirm": "按通常做法，待确认",
+    "excludes": "不包括什么，归谁",
+    "sayings": "平时怎么说",
 }
+_IN_DUTIES = {"office": "主办单位", "kind": "诉求类型", "trade": "出动的行业"}
+_LISTED: Mapping[str, Sequence[str]] = {
+    DUTIES: ("code", "name", "covers", "office", "co_offices", "trade", "kind", "basis"),
+}
+"""Of a wide table: columns that the list shows; the row's form has them all."""
+LONG = frozenset({"covers", "basis", "excludes", "sayings"})
+"""Columns of more than a line."""
 OFFICE_KINDS = {"department": "部门", "town": "镇街", "enterprise": "公用企业", "zone": "园区"}
 _DAY = re.compile(r"(\d{4})[-./年](\d{1,2})[-./月](\d{1,2})日?", re.ASCII)
 _MOST_DAYS = 60
@@ -52,14 +69,30 @@ def file_rows(versions: Iterable[CityVersion], at: dt.datetime) -> list[FileRow]
     ]
 
 
+def column_words(file: str, column: str) -> str:
+    return (_IN_DUTIES if file == DUTIES else {}).get(column) or COLUMNS.get(column, column)
+
+
+def listed(file: str, columns: Sequence[str]) -> list[str]:
+    """Those of the table's columns that its list shows."""
+    wanted = _LISTED.get(file, columns)
+    return [column for column in columns if column in wanted]
+
+
 def choices(file: str, column: str, city: City) -> Mapping[str, str]:
     """What may stand in a cell, code → words; empty: anything."""
     towns = {town.code: town.name for town in city.towns.values()}
+    offices = {office.code: office.name for office in city.offices.values()}
     known: Mapping[tuple[str, str], Mapping[str, str]] = {
         ("offices.csv", "kind"): OFFICE_KINDS,
         ("offices.csv", "town"): {"": "不限", **towns},
         ("units.csv", "trade"): city.trades,
-        ("units.csv", "office"): {office.code: office.name for office in city.offices.values()},
+        ("units.csv", "office"): offices,
+        (DUTIES, "subject"): {subject.code: subject.name for subject in city.subjects.values()},
+        (DUTIES, "office"): {TOWN_OFFICE: f"所在{city.words.town}", **offices},
+        (DUTIES, "trade"): {"": "不用出动", **city.trades},
+        (DUTIES, "kind"): {kind.value: word for kind, word in KINDS.items()},
+        (DUTIES, "to_confirm"): {"": "不用", "yes": "待确认"},
     }
     return known.get((file, column), {})
 
@@ -68,6 +101,9 @@ def shown_cell(file: str, column: str, value: str, city: City) -> str:
     if (file, column) == ("units.csv", "towns"):
         names = (city.towns[one].name if one in city.towns else one for one in value.split())
         return "全部" if value == "*" else "、".join(names)
+    if (file, column) == (DUTIES, "co_offices"):
+        known = choices(file, "office", city)
+        return "、".join(known.get(one, one) for one in re.split("[;；]", value) if one)
     return choices(file, column, city).get(value, value) if value else ""
 
 

@@ -5,6 +5,7 @@ a version with its reason (dispatch.versions).
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -23,6 +24,7 @@ from dispatch.city.records import City
 from dispatch.clock.calendar_wanted import calendar_wanted
 from dispatch.policy import Policy, whole_policy
 from dispatch.versions.change import (
+    LONGEST_TEXT,
     Author,
     FileChange,
     check,
@@ -39,7 +41,7 @@ from dispatch.versions.files import FILES
 from dispatch.versions.models import CityVersion
 from ivr.announcement_file import load_announcements
 from web.city.new_text import CALENDAR, text_of_form, text_of_upload, tidy
-from web.city.presenter import COLUMNS, choices, file_rows, parse_effective, shown_cell
+from web.city.presenter import LONG, choices, column_words, file_rows, listed, parse_effective, shown_cell
 from web.http.answers.pages import page
 from web.http.routes import Route, context_of, me_of, query_of
 from web.http.schemas import Message
@@ -145,7 +147,7 @@ async def _file_page(request: web.Request, refused: HotlineError | None = None) 
         "file": file,
         "kind": FILES[file],
         "text": seen.text,
-        "columns": [(one, COLUMNS.get(one, one)) for one in table.columns] if table else [],
+        "columns": [(one, column_words(file, one)) for one in listed(file, table.columns)] if table else [],
         "rows": rows,
         "row": row,
         "cells": _cells(file, table.columns, chosen or {}, city) if table and (chosen or row == "+") else [],
@@ -155,6 +157,7 @@ async def _file_page(request: web.Request, refused: HotlineError | None = None) 
         "calendar": calendar_wanted(context_of(request).policy.times, city.calendar, at),
         "next_year": at.year + (at.month >= 11),
         "is_calendar": file == CALENDAR,
+        "long": LONG,
     }
     return page(request, "city/file.html", context, status=_status(refused))
 
@@ -185,7 +188,7 @@ async def _preview_page(
         "based_on": seen.latest,
         "rows": row_differences(seen.text, text) if FILES[file].table else [],
         "lines": [] if FILES[file].table else line_differences(seen.text, text),
-        "column_names": COLUMNS,
+        "words_of": partial(column_words, file),
         "moved": moved,
         "refused": _words(refused),
         "typed": typed or {},
@@ -226,14 +229,15 @@ async def _seen(request: web.Request, session: AsyncSession) -> FileInForce:
 
 
 def _shown_row(file: str, row: Mapping[str, str], city: City) -> tuple[str, list[str]]:
-    return row.get("code", ""), [shown_cell(file, column, value, city) for column, value in row.items()]
+    shown = listed(file, list(row))
+    return row.get("code", ""), [shown_cell(file, column, row[column], city) for column in shown]
 
 
 def _cells(
     file: str, columns: Sequence[str], row: Mapping[str, str], city: City
 ) -> list[tuple[str, str, str, Mapping[str, str]]]:
     """(column, words, value, what may stand there)."""
-    return [(one, COLUMNS.get(one, one), row.get(one, ""), choices(file, one, city)) for one in columns]
+    return [(one, column_words(file, one), row.get(one, ""), choices(file, one, city)) for one in columns]
 
 
 async def _form(request: web.Request) -> dict[str, str]:
@@ -266,11 +270,19 @@ def _status(error: HotlineError | None) -> int:
 
 
 ONE = "/admin/city/{file}"
+LARGEST = 4 * LONGEST_TEXT
+"""Bytes of a form with a whole file in it."""
 ROUTES = [
     Route("GET", "/admin/city", "city", show_city, ADMINISTRATORS, citizens=False),
     Route("GET", ONE, "city_file", show_file, ADMINISTRATORS, query=FileQuery, citizens=False),
     Route("GET", f"{ONE}/export", "city_file_export", export_file, ADMINISTRATORS, citizens=False),
-    Route("POST", f"{ONE}/preview", "submit_city_preview", submit_preview, ADMINISTRATORS, citizens=False),
-    Route("POST", ONE, "submit_city_version", submit_version, ADMINISTRATORS, citizens=False),
+    Route(
+        "POST", f"{ONE}/preview", "submit_city_preview", submit_preview, ADMINISTRATORS, citizens=False,
+        largest_body_bytes=LARGEST,
+    ),
+    Route(
+        "POST", ONE, "submit_city_version", submit_version, ADMINISTRATORS, citizens=False,
+        largest_body_bytes=LARGEST,
+    ),
     Route("POST", f"{ONE}/take-back", "submit_city_take_back", submit_take_back, ADMINISTRATORS, citizens=False),
-]
+]  # fmt: skip

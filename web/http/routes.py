@@ -77,6 +77,9 @@ class Route:
     citizens: bool = True
     """Whether a citizen can be in its answer; else nobody looks up whom the asker may see (`Me.known` is empty)."""
 
+    largest_body_bytes: int | None = None
+    """Of what somebody with one of its roles may send; None: as the whole program has it (web.app)."""
+
     without_database: bool = False
     """Read when the database is away, too, by somebody who was recognised minutes ago (web.http.requests.lately). It
     shows no citizen and changes nothing."""
@@ -104,6 +107,8 @@ def guarded(route: Route) -> Callable[[web.Request], Awaitable[web.StreamRespons
         _check_password(request, route)
         if route.query:
             request[_QUERY] = read(route.query, {name: value for name, value in request.query.items() if value})
+        if route.largest_body_bytes:
+            request._client_max_size = route.largest_body_bytes  # aiohttp has no public way for one route alone.
         if route.takes_form:
             await read_form(request)
         if route.body:

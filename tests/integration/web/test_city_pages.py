@@ -17,6 +17,7 @@ from dispatch.workflow import Role
 from hotline.runtime.policy_in_force import keep_policy
 from tests.conftest import until
 from tests.support.web_rig import WebRig
+from web.app import LARGEST_BODY_BYTES
 
 OFFICE = "street-lighting"
 
@@ -112,6 +113,33 @@ async def test_a_table_from_excel_shows_what_is_new_changed_and_gone_and_what_is
     assert re.search(r"还有\d+张未办结的工单，不会再催它接单", page)
     status, page = await upload(web_rig, "units.csv", b"\xff\xfe\x00")
     assert (status, "另存为" in page) == (422, True)
+
+
+async def test_the_duty_list_is_changed_row_by_row_though_the_whole_of_it_is_long(web_rig: WebRig) -> None:
+    code, duty = next(iter(web_rig.context.policy.duties.items()))
+    page = await seen(web_rig, f"/admin/city/duties.csv?row={code}")
+    cells = {name: html.unescape(value) for name, value in re.findall(r'name="(cell-\w+)"[^>]*value="([^"]*)"', page)}
+    for name, inner in re.findall(
+        r'<(?:select|textarea) name="(cell-\w+)"[^>]*>(.*?)</(?:select|textarea)>', page, re.DOTALL
+    ):
+        chosen = re.search(r'value="([^"]*)" selected', inner)
+        cells[name] = chosen[1] if chosen else html.unescape(inner) if "<option" not in inner else ""
+    said = cells["cell-sayings"]
+    _, preview = await press(
+        web_rig, "/admin/city/duties.csv/preview", row=code, **cells | {"cell-sayings": f"{said}；俺这里有个新说法"}
+    )
+    assert f"平时怎么说：<del>{html.escape(said)}</del>" in preview
+    assert "改了不影响工单" in preview
+    # Saved with remarks that make it longer than other forms may be.
+    remarks = f"# {'说' * (LARGEST_BODY_BYTES // 3)}\n"
+    typed = {"text": remarks + whole(preview), "based_on": field(preview, "based_on"), "reason": "补一句"}
+    status, _ = await press(web_rig, "/admin/city/duties.csv", **typed)
+    assert status == 303
+    await until(lambda: web_rig.context.policy.duties[code].sayings == (*duty.sayings, "俺这里有个新说法"))
+    other = [*web_rig.context.policy.duties][1]
+    twice = whole(preview).replace(f"\n{other},", f"\n{code},")
+    status, page = await press(web_rig, "/admin/city/duties.csv/preview", text=twice)
+    assert (status, f"code {code} 写了两次" in page) == (422, True)
 
 
 async def test_what_does_not_fit_is_told_beside_the_text_and_never_stored(web_rig: WebRig) -> None:

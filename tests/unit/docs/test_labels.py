@@ -24,7 +24,8 @@ NOT_SHOWN = frozenset(
     core.channel_ids.ChannelUse
     dispatch.approvals.Decision dispatch.assignments.AskedCall dispatch.assignments.Means
     dispatch.callbacks.CallbackState dispatch.clock.How dispatch.clock.Lamp dispatch.clock.CustodyEnd
-    dispatch.clock.SpanUnit dispatch.crews.CrewActionState dispatch.intake.ProposalState dispatch.jobs.CrewActionKind
+    dispatch.clock.SpanUnit dispatch.crews.CrewActionState dispatch.duties.DutyLevel dispatch.intake.ProposalState
+    dispatch.jobs.CrewActionKind
     dispatch.notifications.Template dispatch.notifications.PushOutcome dispatch.orders.CallPurpose dispatch.orders.Limit
     dispatch.orders.RecipientKind dispatch.orders.SupervisionMark dispatch.orders.Verdict
     dispatch.practice.PracticeVerdict
