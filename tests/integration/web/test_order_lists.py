@@ -254,6 +254,7 @@ async def test_an_order_is_dispatched_from_its_row_and_the_next_one_opened_after
     assert " selected>1 " in row, "the duty list names the office"
     assert "90%" in row
     assert "职责清单" in row
+    assert "直通车，但没有确定镇街。" in row, "by this key nobody drives there"
     assert f"/orders/{number}?in=waiting%3Dto_dispatch" in row
     sent = {"version": str(first.version), "read": "0", "back": "row", "in": "waiting=to_dispatch"}
     part = {"HX-Request": "true"}
@@ -269,6 +270,7 @@ async def test_an_order_is_dispatched_from_its_row_and_the_next_one_opened_after
     )  # fmt: skip
     assert taken.status == 200
     assert "已派单：" in await taken.text()
+    assert "直通车，但没有确定镇街。" in await taken.text()
     assert (await web_rig.get(Role.COORDINATOR, f"/api/orders/{number}"))["lead_office_code"] == "forestry"
 
     page = await (

@@ -10,10 +10,13 @@ from access.accounts.sessions import Me
 from dispatch.policy import Policy
 from dispatch.routing.office_evidence import load_proposals
 from dispatch.routing.office_proposal import OfficeProposal, sure_office
-from dispatch.workflow import Step, steps_open_to
+from dispatch.routing.route import route
+from dispatch.workflow import State, Step, steps_open_to
 from web.orders.cards import DueChip, OrderCard, decisions, order_card
 from web.orders.lists.found_where import FoundWords
 from web.orders.schemas import OrderSummary
+
+_ON_ITS_WAY = (State.REGISTERED, State.REOPENED, State.DISPATCHED)
 
 
 @dataclass(frozen=True)
@@ -25,6 +28,8 @@ class OrderRow:
     proposals: Sequence[OfficeProposal] = ()
     sure: OfficeProposal | None = None
     """Stands in the field: one key confirms it."""
+    lacks: str = ""
+    """Why the rules name no office, or no crew where one must drive there; empty: nothing is lacking."""
     typed: str = ""
     """The office that was chosen and could not be dispatched to."""
     wrong: str = ""
@@ -53,4 +58,14 @@ def _row(
 ) -> OrderRow:
     proposals = proposed.get(order.number, ())
     sure = sure_office(policy.dispatch, proposals)
-    return OrderRow(order_card(order, policy, at), decisions(order, policy, at), dispatches, proposals, sure)
+    card, limits = order_card(order, policy, at), decisions(order, policy, at)
+    return OrderRow(card, limits, dispatches, proposals, sure, _lacks(order, policy))
+
+
+def _lacks(order: OrderSummary, policy: Policy) -> str:
+    """Dispatched with an office alone, nobody drives there: whoever presses Enter reads it before and after."""
+    if order.unit_code is not None or order.state not in _ON_ITS_WAY:
+        return ""
+    return route(
+        policy.city, policy.asking, subject=order.subject, place_town=order.place_town, place=order.place
+    ).unsure
