@@ -24,6 +24,7 @@ from dispatch.orders.actors import SYSTEM, Actor
 from dispatch.orders.drafts import find_order_in_hand
 from dispatch.orders.models import BEGUN_IN, Order, OrderCall
 from dispatch.routing.rules import UrgencyRules
+from dispatch.workflow import State
 
 CHOSEN = 0.9
 """How sure a title is whose subject a person chose."""
@@ -55,7 +56,7 @@ async def propose_for_call(
     # Some 10 ms a minute of talk: not on the loop that hears calls.
     proposed = await asyncio.to_thread(propose, city, rules, urgency, heard, at=order.received_at, model=model)
     found = {one.field: one for one in proposed}
-    if "title" in found and (title := _title_by_order(city, order, found)) is not None:
+    if (title := _title_by_order(city, order, found)) is not None:
         found["title"] = title
     rows = {row.field: row for row in await _locked(session, order.id)}
     changed = False
@@ -132,13 +133,26 @@ async def note_decided(
         row.state = _judged(row.field, row.value, final)
         row.decided_at = at
         row.decided_by = actor.account_id
-    changed = False
-    open_title = next((row for row in rows if row.field == "title" and row.state is ProposalState.OPEN), None)
-    if open_title and (title := _title_by_order(city, order, {row.field: row for row in rows})) is not None:
-        changed = (open_title.value, open_title.confidence) != (title.value, title.confidence)
-        open_title.value, open_title.confidence = title.value, title.confidence
-    if decided or changed:
+    renamed = order.state is State.DRAFT and _name_by_order(session, city, order, rows, at)
+    if decided or renamed:
         await bus.publish(session, TOPIC, linkedid)
+
+
+def _name_by_order(
+    session: AsyncSession, city: City, order: Order, rows: Sequence[ProposalRow], at: dt.datetime
+) -> bool:
+    """Propose the title that follows from the subject in the order; whether that is another one."""
+    title = _title_by_order(city, order, {row.field: row for row in rows})
+    row = next((row for row in rows if row.field == "title"), None)
+    if title is None or (row is not None and row.state is not ProposalState.OPEN):
+        return False
+    if row is None:
+        values = _columns(title, None)
+        session.add(ProposalRow(order_id=order.id, field="title", made_at=at, state=ProposalState.OPEN, **values))
+        return True
+    changed = (row.value, row.confidence) != (title.value, title.confidence)
+    row.value, row.confidence, row.alternatives, row.source = title.value, title.confidence, [], None
+    return changed
 
 
 def as_text(value: object) -> str:

@@ -26,6 +26,8 @@ LEARNED_SHARE = 0.4
 """What the model's word weighs beside the rules'."""
 REPEATED = 0.7
 """Share of its confidence that a place or name keeps which only the city's side said."""
+ASKED = 0.3
+"""What only the citizen knows is never sure."""
 LEAST = 0.15
 """A subject or kind less sure than this is not proposed at all."""
 
@@ -83,6 +85,7 @@ def propose(
         _happened(citizen, at),
         _element("cause", find_cause(citizen.text), citizen),
         _matter(rules, citizen),
+        _confidential(rules, citizen),
     ]
     known = {one.field: one for one in found if one is not None}
     known |= {one.field: one for one in _follows(city, rules, known, subjects) if one is not None}
@@ -215,6 +218,16 @@ def _happened(spoken: Spoken, at: dt.datetime) -> Proposal | None:
 def _matter(rules: HearingRules, spoken: Spoken) -> Proposal | None:
     said = tidy(rules, spoken.text)
     return Proposal("matter", said[:10_000], 0.6) if said else None
+
+
+def _confidential(rules: HearingRules, spoken: Spoken) -> Proposal | None:
+    """Never more than a question to ask: only the citizen knows."""
+    at, word = min(((spoken.text.find(word), word) for word in rules.secrecy if word in spoken.text), default=(-1, ""))
+    if at < 0:
+        return None
+    why = f"听到“{word}”：请问清是否要求保密，要求的在这里勾上。"
+    source = spoken.source(at, at + len(word))
+    return Proposal("confidential", str(True), min(ASKED, rules.sure_from / 2), source=source, why=why)
 
 
 def _follows(

@@ -24,11 +24,19 @@ class CueLine(Strict):
         return self
 
 
+SECRECY = [
+    "保密", "匿名", "别告诉", "不要告诉", "别说是我", "不要说是我", "别提我", "不要提我", "别透露", "不要透露",
+    "不便透露", "别让人知道", "别让他们知道", "不想让人知道", "怕报复", "打击报复", "不留名", "不想留名", "不愿意留名",
+]  # fmt: skip
+
+
 class HearingFile(Strict):
     subject_weight: Annotated[float, Field(ge=0)]
     not_names: list[Name]
     fillers: list[Name]
     surnames: Name
+    secrecy: list[Name] = SECRECY
+    """Of no city in particular: a city that says nothing has these."""
     sure_from: Share = 0.6
     cue: list[CueLine]
 
@@ -40,5 +48,6 @@ def hearing_rules(file: HearingFile) -> HearingRules:
         not_names=frozenset(file.not_names),
         fillers=tuple(sorted(file.fillers, key=len, reverse=True)),
         surnames=frozenset(file.surnames.split()),
+        secrecy=tuple(file.secrecy),
         sure_from=file.sure_from,
     )

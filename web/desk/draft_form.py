@@ -245,7 +245,7 @@ def _said(policy: Policy, one: Proposal) -> dict[str, Any]:
 def _untouched(order: Order, field: str) -> bool:
     """Nobody has put anything there: what is typed is never overwritten, not even on a screen."""
     value = getattr(order, field, None)
-    return is_empty(value) or (field == "urgency" and value == Urgency.NORMAL)
+    return is_empty(value) or value is False or (field == "urgency" and value == Urgency.NORMAL)
 
 
 def _sound(me: Me, call: Call, source: Mapping[str, Any]) -> str | None:

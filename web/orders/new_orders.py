@@ -13,7 +13,7 @@ from core.database import transaction
 from dispatch.kinds import Channel
 from dispatch.orders.drafts import new_draft
 from dispatch.orders.models import Order
-from dispatch.workflow import Role
+from dispatch.workflow import Role, Step
 from web.http.routes import Route, body_of, context_of, me_of, read
 from web.http.schemas import Message
 from web.orders.presenter import order_answer
@@ -38,7 +38,8 @@ async def submit_new(request: web.Request) -> web.StreamResponse:
     wanted = read(NewOrder, {"channel": str((await request.post()).get("channel", ""))})
     async with transaction(context_of(request).sessions) as session:
         order = await _begin(session, request, wanted)
-    raise web.HTTPSeeOther(f"/orders/{order.number}")
+    # Its form stands open.
+    raise web.HTTPSeeOther(f"/orders/{order.number}#{Step.REGISTER}")
 
 
 async def api_new(request: web.Request) -> OrderAnswer:

@@ -206,6 +206,29 @@ async def test_what_keeps_an_order_from_going_out_by_itself_is_told_while_it_can
     assert (with_town["unit"] != "", with_town["unsure"]) == (True, ""), "as registering reads the place"
 
 
+async def test_a_title_follows_a_subject_of_which_nothing_was_heard(web_rig: WebRig) -> None:
+    linkedid = "qufu-617.1"
+    number = await draft(web_rig, linkedid)
+    assert "title" not in await rows(web_rig, linkedid)
+    await fill_in(web_rig, number, subject="manhole", place="秋水苑东门")
+    assert (await rows(web_rig, linkedid))["title"].value == "秋水苑东门井盖缺失或破损"
+    await fill_in(web_rig, number, title="我自己写的")
+    await fill_in(web_rig, number, subject="street-lamp")
+    assert (await rows(web_rig, linkedid))["title"].final == "我自己写的"
+
+
+async def test_who_may_wish_to_stay_unnamed_is_to_be_asked_and_ticked_by_a_person_alone(web_rig: WebRig) -> None:
+    linkedid = "qufu-620.1"
+    number = await draft(web_rig, linkedid)
+    await hear(web_rig, linkedid, "我要举报我们单位让签假合同", "千万别告诉别人是我说的")
+    asked = (await rows(web_rig, linkedid))["confidential"]
+    assert asked.why.startswith("听到“别告诉”：请问清是否要求保密")
+    assert asked.confidence < web_rig.context.policy.hearing.sure_from
+    assert not (await web_rig.get(Role.AGENT, f"/api/orders/{number}"))["confidential"]
+    await fill_in(web_rig, number, confidential=True)
+    assert (await rows(web_rig, linkedid))["confidential"].state is ProposalState.CONFIRMED
+
+
 async def test_a_title_follows_the_subject_that_somebody_chose_whatever_is_heard_later(web_rig: WebRig) -> None:
     linkedid = "qufu-618.1"
     number = await draft(web_rig, linkedid)

@@ -105,7 +105,7 @@ def words(role: Role) -> list[str]:
 
 
 def test_each_role_has_its_bar() -> None:
-    assert words(Role.AGENT) == ["坐席台", "通话", "工单", "知识库", "练习", "屏蔽名单"]
+    assert words(Role.AGENT) == ["坐席台", "通话", "我的一天", "工单", "知识库", "练习", "屏蔽名单"]
     assert words(Role.OFFICE) == ["派单箱", "工单", "外出代办"]
     assert words(Role.UNIT) == ["出勤", "工单"]
     assert words(Role.LEADER) == ["通话", "工单", "知识库", "指标", "督查"]

@@ -25,6 +25,7 @@ MENU: Mapping[str, tuple[MenuEntry, ...]] = {
         # A supervisor's telephone is there too, and is opened from the wall.
         MenuEntry("desk", "坐席台", only=DESK),
         MenuEntry("calls", "通话", counted=HALL),
+        MenuEntry("my_day", "我的一天", only=DESK),
     ),
     "办理": (
         MenuEntry("crew", "出勤"),

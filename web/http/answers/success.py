@@ -54,6 +54,7 @@ DONE: Mapping[str, str] = {
     "submit_split": "已拆单。",
     "submit_absence": "已登记。期间的通知发给代办人。",
     "submit_absence_end": "已结束，通知重新发给本人。",
+    "new_order": "已新建，请填写并登记。",
     "submit_filter": "筛选已保存。",
     "submit_forget": "筛选已删去。",
 } | {

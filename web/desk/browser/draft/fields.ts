@@ -1,5 +1,5 @@
 // The fields of a draft's form as elements: what stands in them, and what is shown at them.
-import { localInstant, percent } from "./rules";
+import { blankOf, localInstant, percent } from "./rules";
 
 export interface Proposal {
   field: string;
@@ -54,10 +54,18 @@ export function put(field: HTMLElement, text: string): void {
 }
 
 // The proposal and all that is said about it; null: none. A guess leaves the field empty and offers its choices. A box to
-// tick takes none. Returns whether it was shown.
+// tick takes none: it is only said, above all fields, that there is something to ask. Returns whether it was shown.
 export function showProposal(field: HTMLElement, one: Proposal | null): boolean {
-  if (controlOf(field)!.type === "checkbox") return false;
-  if (one?.sure || stateOf(field) === "proposed") put(field, one?.sure ? one.value : "");
+  const why = field.querySelector<HTMLElement>("[data-why]");
+  if (why) {
+    why.textContent = one?.why ?? "";
+    why.hidden = !one?.why;
+  }
+  if (controlOf(field)!.type === "checkbox") {
+    field.toggleAttribute("data-heard", Boolean(one?.why));
+    return false;
+  }
+  if (one?.sure || stateOf(field) === "proposed") put(field, one?.sure ? one.value : blankOf(nameOf(field)));
   field.dataset.state = one ? (one.sure ? "proposed" : "guessed") : "plain";
   const sure = field.querySelector<HTMLElement>("[data-sure]")!;
   sure.textContent = one ? (one.sure ? `待确认 ${percent(one.confidence)}` : "没听准，请选或填写") : "";
@@ -66,9 +74,6 @@ export function showProposal(field: HTMLElement, one: Proposal | null): boolean 
   play.dataset.hear = one?.source?.sound ?? "";
   play.title = one?.source?.words ?? "";
   play.hidden = !play.dataset.hear;
-  const why = field.querySelector<HTMLElement>("[data-why]")!;
-  why.textContent = one?.why ?? "";
-  why.hidden = !one?.why;
   const offered = field.querySelector<HTMLElement>("[data-others]")!;
   // Whoever is about to press one does not see it change under the finger.
   if (one && offered.contains(document.activeElement)) return true;

@@ -31,8 +31,11 @@ export function localInstant(iso: string): string {
 }
 
 // The urgency is never blank: an ordinary one is what stands there before anybody has said anything.
+export const blankOf = (name: string): string => (name === "urgency" ? "normal" : "");
+
+// A box that is not ticked says nothing either.
 export const isBlank = (name: string, text: string): boolean =>
-  text === "" || (name === "urgency" && text === "normal");
+  text === "" || text === blankOf(name) || (name === "confidential" && text === "false");
 
 export interface Key {
   key: string;

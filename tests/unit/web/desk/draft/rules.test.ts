@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Answer, Key } from "../../../../../web/desk/browser/draft/rules";
 import {
+  blankOf,
   fillMeans,
   isBlank,
   keyMeans,
@@ -140,5 +141,9 @@ test("a proposal comes only into a field that nobody has touched", () => {
   assert.equal(fillMeans("proposed", false, false), "clear");
   for (const state of ["mine", "confirmed", "conflict"]) assert.equal(fillMeans(state, true, true), "leave", state);
   assert.ok(isBlank("urgency", "normal"));
+  assert.equal(blankOf("urgency"), "normal");
+  assert.equal(blankOf("title"), "");
+  assert.ok(isBlank("confidential", "false"));
+  assert.ok(!isBlank("confidential", "true"));
   assert.ok(!isBlank("title", "normal"));
 });
