@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from core.clock import CITY_ZONE
 from core.errors import BadInput
+from core.texts.normal_form import normal_form
 from dispatch.city.records import TOWN_OFFICE, City
 from dispatch.duties.rules_file import FILE as DUTIES
 from dispatch.orders.labels import KINDS
@@ -105,6 +106,13 @@ def shown_cell(file: str, column: str, value: str, city: City) -> str:
         known = choices(file, "office", city)
         return "、".join(known.get(one, one) for one in re.split("[;；]", value) if one)
     return choices(file, column, city).get(value, value) if value else ""
+
+
+def has_words(file: str, row: Mapping[str, str], words: Iterable[str], city: City) -> bool:
+    """Whether the row has each of the words (core.texts.normal_form), in a cell as written or as shown."""
+    cells = [*row.values(), *(shown_cell(file, column, value, city) for column, value in row.items())]
+    text = normal_form("\n".join(cells))
+    return all(word in text for word in words)
 
 
 def parse_days(text: str) -> list[dt.date]:

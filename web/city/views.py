@@ -20,6 +20,7 @@ from core import clock
 from core.database import transaction
 from core.errors import BadInput, Conflict, HotlineError, NotFound
 from core.texts.lines import ONE_LINE
+from core.texts.normal_form import asked_words
 from dispatch.city.records import City
 from dispatch.clock.calendar_wanted import calendar_wanted
 from dispatch.policy import Policy, whole_policy
@@ -41,7 +42,7 @@ from dispatch.versions.files import FILES
 from dispatch.versions.models import CityVersion
 from ivr.announcement_file import load_announcements
 from web.city.new_text import CALENDAR, text_of_form, text_of_upload, tidy
-from web.city.presenter import LONG, choices, column_words, file_rows, listed, parse_effective, shown_cell
+from web.city.presenter import LONG, choices, column_words, file_rows, has_words, listed, parse_effective, shown_cell
 from web.http.answers.pages import page
 from web.http.routes import Route, context_of, me_of, query_of
 from web.http.schemas import Message
@@ -50,6 +51,8 @@ from web.http.schemas import Message
 class FileQuery(Message):
     row: Annotated[str, Field(max_length=64), ONE_LINE] = ""
     """The row to be changed; `+`: a new one."""
+    q: Annotated[str, Field(max_length=100), ONE_LINE] = ""
+    """Words that a row of the list must have."""
 
 
 @dataclass(frozen=True)
@@ -140,8 +143,13 @@ async def _file_page(request: web.Request, refused: HotlineError | None = None) 
         seen = await _seen(request, session)
         versions = await versions_of(session, file)
     table = read_table(seen.text) if FILES[file].table else None
-    row = query_of(request, FileQuery).row if request.method == "GET" else ""
-    rows = [] if table is None else [_shown_row(file, one, city) for one in table.rows]
+    query = query_of(request, FileQuery) if request.method == "GET" else FileQuery()
+    row, words = query.row, asked_words(query.q)
+    rows = [
+        _shown_row(file, one, city)
+        for one in (table.rows if table else ())
+        if not words or has_words(file, one, words, city)
+    ]
     chosen = next((one for one in table.rows if one.get("code") == row), None) if table else None
     context: dict[str, Any] = {
         "file": file,
@@ -150,6 +158,8 @@ async def _file_page(request: web.Request, refused: HotlineError | None = None) 
         "columns": [(one, column_words(file, one)) for one in listed(file, table.columns)] if table else [],
         "rows": rows,
         "row": row,
+        "q": query.q,
+        "all_rows": len(table.rows) if table else 0,
         "cells": _cells(file, table.columns, chosen or {}, city) if table and (chosen or row == "+") else [],
         "versions": versions,
         "in_force": version_in_force(versions, at),

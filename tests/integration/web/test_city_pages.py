@@ -136,6 +136,8 @@ async def test_the_duty_list_is_changed_row_by_row_though_the_whole_of_it_is_lon
     status, _ = await press(web_rig, "/admin/city/duties.csv", **typed)
     assert status == 303
     await until(lambda: web_rig.context.policy.duties[code].sayings == (*duty.sayings, "俺这里有个新说法"))
+    page = await seen(web_rig, "/admin/city/duties.csv?q=新说法")
+    assert re.findall(r'<th scope="row">([\w-]+)</th>', page) == [code]
     other = [*web_rig.context.policy.duties][1]
     twice = whole(preview).replace(f"\n{other},", f"\n{code},")
     status, page = await press(web_rig, "/admin/city/duties.csv/preview", text=twice)

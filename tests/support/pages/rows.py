@@ -95,7 +95,7 @@ class _Rows:
             "linkedid": (sample.linkedid, talking),
             "name": ("agent1",),
             "kind": ("office",),
-            "file": ("offices.csv", "calendar.toml", "limits.toml"),
+            "file": ("offices.csv", "calendar.toml", "limits.toml", "duties.csv"),
             "code": ("street-lighting",),
             "id": ("1",),
             "token": (await self.office_link(sample.lamp),),
