@@ -16,7 +16,7 @@ from tests.support.desk_rig import AGENT_HERTZ, CITIZEN_HERTZ, PASSWORD, DeskRig
 from tests.support.exchange import tone
 from tests.support.hearing import heard_seconds
 
-SLOW = 30_000
+SLOW = 60_000
 """Milliseconds; a limit for the broken, not a measure."""
 ROOT = Path(__file__).parents[2]
 PICTURES = ROOT / "var/screens"
@@ -61,6 +61,11 @@ async def until_heard(until: Until, call: PhoneCall, hertz: float, seconds: floa
     await until(lambda: heard_seconds(call.heard()[before:], hertz) >= seconds, 30)
 
 
+async def until_silent(until: Until, call: PhoneCall, hertz: float) -> None:
+    """That the citizen hears this tone no more: a whole second without it, once what was under way has come."""
+    await until(lambda: heard_seconds(call.heard()[-16_000:], hertz) == 0, 30)
+
+
 async def until_heard_from(until: Until, ear: PhoneCall, mouth: PhoneCall, hertz: float) -> None:
     """Speaking on and on, however late the exchange has put the two together."""
     mouth.media.say(tone(hertz, 60))
@@ -92,24 +97,21 @@ async def test_both_hear_each_other_and_the_recording_holds_both(rig: DeskRig, u
 
             await page.keyboard.press("Alt+h")
             await expect(page.get_by_text("保持中")).to_be_visible()
-            before = len(call.heard())
-            await until(lambda: len(call.heard()) - before > 16_000, 20)
-            assert heard_seconds(call.heard()[before + 8000 :], AGENT_HERTZ) == 0
+            # The page says so before the exchange has done it.
+            await until_silent(until, call, AGENT_HERTZ)
             await page.keyboard.press("Alt+h")
             await until_heard(until, call, AGENT_HERTZ)
 
             await page.keyboard.press("Alt+m")
             await expect(page.get_by_text("已静音")).to_be_visible()
-            before = len(call.heard())
-            await until(lambda: len(call.heard()) - before > 16_000, 20)
-            assert heard_seconds(call.heard()[before + 8000 :], AGENT_HERTZ) == 0
+            await until_silent(until, call, AGENT_HERTZ)
             await page.keyboard.press("Alt+m")
             await until_heard(until, call, AGENT_HERTZ)
 
             await page.keyboard.press("Alt+k")
             await page.get_by_role("button", name="5", exact=True).click()
             await page.get_by_role("button", name="#", exact=True).click()
-            await until(lambda: call.keys_heard == "5#", 10)
+            await until(lambda: call.keys_heard == "5#", 30)
             await page.screenshot(path=PICTURES / "desk-talking.png")
         await expect(page.locator('[data-desk][data-state="after_call_work"]')).to_be_visible(timeout=SLOW)
         await expect(page.get_by_text("对方已挂断。")).to_be_visible()
@@ -156,14 +158,15 @@ async def test_a_line_to_the_server_that_breaks_ends_no_call(rig: DeskRig, until
         page = context.pages[0]
         await be_ready(page)
         async with talk(rig, page) as call:
-            await rig.restart_web()
+            await asyncio.to_thread(rig.web.kill)
             await expect(page.get_by_text("通话还在，请继续说")).to_be_visible(timeout=SLOW)
             await until_heard(until, call, AGENT_HERTZ)
+            await rig.restart_web()
             await expect(page.locator('[data-lamp="on"]')).to_be_visible(timeout=60_000)
             await until_heard(until, call, AGENT_HERTZ)
             await until_citizen_is_heard(until, page, call)
             await page.keyboard.press("Alt+q")
-            await until(lambda: call.ended or heard_seconds(call.heard(), 1220) > 0.2, 20)
+            await until(lambda: call.ended or heard_seconds(call.heard(), 1220) > 0.2, 60)
             await expect(page.locator('[data-desk][data-state="after_call_work"]')).to_be_visible(timeout=SLOW)
 
 
@@ -267,7 +270,7 @@ async def test_a_session_that_ends_in_mid_call_costs_the_citizen_nothing(rig: De
         async with talk(rig, page) as call:
             await expect(page.locator("#draft-title")).to_be_visible(timeout=SLOW)
             await rig.end_sessions("agent2")
-            await until(lambda: rig.web.says("call_outlives_its_session"), 20)
+            await until(lambda: rig.web.says("call_outlives_its_session"), 60)
             await page.locator("#draft-title").fill("会话结束后写的标题")
             await page.keyboard.press("Enter")
             await expect(ended).to_be_visible(timeout=SLOW)
@@ -284,7 +287,7 @@ async def test_a_session_that_ends_in_mid_call_costs_the_citizen_nothing(rig: De
             await until_heard(until, call, AGENT_HERTZ)
             await rig.end_sessions("agent2")
             await page.keyboard.press("Alt+q")
-            await until(lambda: call.ended or heard_seconds(call.heard(), 1220) > 0.2, 20)
+            await until(lambda: call.ended or heard_seconds(call.heard(), 1220) > 0.2, 60)
         # Once the call is over it is asked for.
         await sign_in_here(page)
         await expect(page.locator('[data-lamp="on"]')).to_be_visible(timeout=SLOW)
@@ -342,13 +345,14 @@ async def test_microphone_and_speaker_are_chosen_before_a_call_and_in_it(rig: De
         await microphones.select_option(index=1)
         await speakers.select_option(index=1)
         async with talk(rig, page) as call:
-            assert await page.evaluate("window.notifications") == ["13800000042"], "he looked at another window"
-            await until(lambda: uses_what_is_chosen(page), 20)
+            # Another window was looked at.
+            await until(lambda: page.evaluate("window.notifications.join() === '13800000042'"))
+            await until(lambda: uses_what_is_chosen(page), 60)
             await until_heard(until, call, AGENT_HERTZ)
             await devices.click()
             await microphones.select_option(index=2)
             await speakers.select_option(index=2)
-            await until(lambda: uses_what_is_chosen(page), 20)
+            await until(lambda: uses_what_is_chosen(page), 60)
             await until_heard(until, call, AGENT_HERTZ)
             # Pulled out: another is taken at once, in the midst of the call.
             await page.evaluate("window.microphones.at(-1).getAudioTracks()[0].dispatchEvent(new Event('ended'))")
@@ -381,7 +385,7 @@ async def test_a_telephone_on_the_desk_rings_and_the_page_shows_its_call_then_th
         async with AsyncPhone(rig.exchange.account("citizen-1", number="13800000042")) as citizen:
             await citizen.register()
             call = await citizen.call("12345")
-            rings = await desk_phone.wait_call(20)
+            rings = await desk_phone.wait_call(60)
             await expect(page.locator("#desk-pop")).to_contain_text("138 0000 0042", timeout=SLOW)
             await expect(page.locator('[data-desk][data-state="ringing"]')).to_be_visible(timeout=SLOW)
             await desk_phone.answer(rings)
@@ -389,7 +393,7 @@ async def test_a_telephone_on_the_desk_rings_and_the_page_shows_its_call_then_th
             await expect(page.locator("#draft-kind")).to_be_visible(timeout=SLOW)
             await page.screenshot(path=PICTURES / "desk-telephone.png")
             await page.keyboard.press("Alt+q")
-            await until(lambda: rings.ended, 20)
+            await until(lambda: rings.ended, 60)
             await citizen.hang_up(call)
         await expect(page.locator('[data-desk][data-state="after_call_work"]')).to_be_visible(timeout=SLOW)
         await page.keyboard.press("Alt+r")
@@ -422,7 +426,7 @@ async def test_a_call_is_passed_on_by_keyboard_alone(rig: DeskRig, until: Until)
             for _ in range(3):
                 await page.keyboard.press("Tab")
             await page.keyboard.press("Enter")
-            rings = await colleague.wait_call(20)
+            rings = await colleague.wait_call(60)
             await colleague.answer(rings)
             await expect(page.locator('[data-desk][data-state="after_call_work"]')).to_be_visible(timeout=SLOW)
             await until_heard_from(until, call, rings, 900)
@@ -450,7 +454,7 @@ async def test_a_call_just_answered_is_passed_on_as_soon_as_the_installation_has
                     await page.keyboard.press("Enter")
                 assert (await refused.value).status in (403, 404)
                 rig.line.thaw()
-                rings = await colleague.wait_call(20)
+                rings = await colleague.wait_call(60)
                 await colleague.answer(rings)
                 await until_heard_from(until, call, rings, 900)
                 await phone.hang_up(call)
@@ -502,7 +506,7 @@ async def test_one_key_brings_in_110_and_all_three_hear_each_other(rig: DeskRig,
         async with talk(rig, page) as call:
             await expect(page.get_by_label("工单").first).to_be_visible(timeout=SLOW)
             await page.keyboard.press("Alt+8")
-            rings = await police.wait_call(20)
+            rings = await police.wait_call(60)
             await police.answer(rings)
             await expect(page.get_by_role("button", name="请对方离开")).to_be_visible(timeout=SLOW)
             await until_heard(until, call, AGENT_HERTZ)
@@ -510,7 +514,7 @@ async def test_one_key_brings_in_110_and_all_three_hear_each_other(rig: DeskRig,
             await until_heard_from(until, call, rings, 900)
             await page.screenshot(path=PICTURES / "desk-emergency.png")
             await page.keyboard.press("Alt+b")
-            await until(lambda: rings.ended, 20)
+            await until(lambda: rings.ended, 60)
             await until_heard(until, call, AGENT_HERTZ)
 
 
@@ -578,7 +582,7 @@ async def test_a_supervisor_listens_whispers_barges_in_and_takes_over_from_the_w
                 await wall.get_by_role("button", name=command, exact=True).click(timeout=SLOW)
                 if command == "接管":
                     await wall.get_by_role("button", name="确定").click()
-                rings = await phone.wait_call(20)
+                rings = await phone.wait_call(60)
                 await phone.answer(rings)
                 return rings
 
@@ -662,7 +666,7 @@ async def test_a_new_agent_practises_and_sees_what_the_form_should_have_held(rig
         await page.keyboard.press("Enter")
         await expect(matter).to_have_attribute("data-state", "confirmed")
         await page.keyboard.press("Alt+q")
-        await expect(page.get_by_text("培训").first).to_be_visible(timeout=SLOW)
+        await expect(page.locator("[data-state-reason]")).to_have_text("培训", timeout=SLOW)
         await form.locator("#practice-title").press("Control+Enter")
         result = page.locator(".practice-result")
         await expect(result).to_contain_text("6项填对，共8项")
@@ -674,12 +678,13 @@ async def test_a_new_agent_practises_and_sees_what_the_form_should_have_held(rig
         kept = "SELECT count(*) FROM order_calls WHERE linkedid LIKE 'practice-%'"
         assert connection.execute(kept).fetchone() == (0,)
         shown = "SELECT direction, state FROM calls WHERE linkedid LIKE 'practice-%'"
-        assert connection.execute(shown).fetchone() == ("practice", "ended")
+        # The exchange may report its end a moment later.
+        await until(lambda: connection.execute(shown).fetchone() == ("practice", "ended"))
         for table in ("recordings", "proposals JOIN order_calls USING (order_id)", "live_segments"):
             of_practice = f"SELECT count(*) FROM {table} WHERE linkedid LIKE 'practice-%'"
             assert connection.execute(of_practice).fetchone() == (0,), table
         resting = "SELECT state, reason FROM agents WHERE extension = '1001'"
-        assert connection.execute(resting).fetchone() == ("on_break", "培训")
+        await until(lambda: connection.execute(resting).fetchone() == ("on_break", "培训"))
 
 
 async def test_a_practice_form_stays_with_what_was_typed_whatever_the_server_says_after_the_call(

@@ -48,7 +48,9 @@ async def test_the_pop_tells_who_calls_and_the_same_lamp_is_joined_and_taken_bac
         question = form.get_by_role("alertdialog")
         await expect(question).to_contain_text(lamp)
         await expect(question).to_be_focused()
-        await form.locator("#draft-place").press("Control+Enter")
+        async with page.expect_response("**/steps/register") as again:
+            await form.locator("#draft-place").press("Control+Enter")
+        assert (await again.value).status == 422
         await expect(question).to_contain_text(lamp)
         assert (await web_rig.get(Role.AGENT, f"/api/orders/{mine}"))["state"] == "draft"
         await page.keyboard.press("Alt+u")

@@ -94,8 +94,9 @@ async def test_what_somebody_else_wrote_meanwhile_is_not_lost_and_said(web_rig: 
         await expect(form.locator("#draft-title")).to_have_value("别人写的标题")
         await expect(form.locator("[data-field=place] [data-wrong-of]")).to_contain_text("别人刚把这一项改成“孔庙”")
         await expect(form.locator("#draft-place")).to_have_value("孔府")
-        await form.locator("#draft-citizen_name").fill("王示例")
-        await form.locator("#draft-citizen_name").blur()
+        async with page.expect_response(lambda said: "王示例" in (said.request.post_data or "") and said.ok):
+            await form.locator("#draft-citizen_name").fill("王示例")
+            await form.locator("#draft-citizen_name").blur()
         await expect(form.locator("[data-saved]")).to_contain_text("已保存")
     order = await web_rig.get(Role.COORDINATOR, f"/api/orders/{number}")
     assert (order["title"], order["place"], order["citizen_name"]) == ("别人写的标题", "孔庙", "王**")
@@ -154,8 +155,9 @@ async def test_whatever_comes_back_instead_of_an_answer_what_was_typed_is_saved_
         ]
         for at, (answer, words) in enumerate(answers):
             await page.route(path, partial(fulfil, answer))
-            await place.fill(f"孔府 {at} 号门")
-            await place.blur()
+            async with page.expect_response(lambda said: said.request.method == "PATCH"):
+                await place.fill(f"孔府 {at} 号门")
+                await place.blur()
             await expect(saved).to_contain_text(words)
             await expect(form).to_have_attribute("data-unsaved", "")
             await page.unroute(path)

@@ -26,7 +26,7 @@ from tests.support.web_rig import WebRig
 
 SPEECH = ROOT / "deploy/demo/speech"
 PICTURES = ROOT / "var/screens"
-SOON_MS = 30_000
+SOON_MS = 60_000
 """Generous: a busy machine may be slow; how soon it is on a quiet one is measured by the bench."""
 
 
@@ -82,8 +82,8 @@ async def test_both_voices_stand_on_the_page_while_they_speak_and_nothing_is_los
 ) -> None:
     with exchange.agent("1001") as desk, exchange.phone("citizen-1", number="13900000007") as citizen:
         call = await asyncio.to_thread(citizen.call, "12345")
-        agent = await asyncio.to_thread(desk.wait_call, 20)
-        number = await until(lambda: conversation(web_rig, "13900000007"), 20)
+        agent = await asyncio.to_thread(desk.wait_call, 60)
+        number = await until(lambda: conversation(web_rig, "13900000007"), 60)
         path = f"/api/calls/{number}/transcript"
         async with signed_in_page(chromium, web_rig, Role.AGENT) as page:
             async with live_process(web_rig, database_url) as first:
@@ -110,7 +110,7 @@ async def test_both_voices_stand_on_the_page_while_they_speak_and_nothing_is_los
                 await page.reload()
                 await expect(said(page, "路灯")).to_have_count(1)
                 await asyncio.to_thread(call.hang_up)
-                await until(lambda: is_state(web_rig, path, "finishing"), 20)
+                await until(lambda: is_state(web_rig, path, "finishing"), 60)
     async with web_rig.context.sessions() as session:
         heard = (await session.scalars(select(Listening).where(Listening.linkedid == number))).all()
     assert [(row.how, row.account_name, row.recording_id) for row in heard] == [(HowHeard.LIVE, "agent1", None)]

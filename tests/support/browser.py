@@ -23,7 +23,7 @@ GIVEN_UP = ("htmx:sendAbort", "htmx:afterRequest")
 """How htmx logs a request that was given up. Of each that ended without an answer it first says "afterRequest", then
 which of the three it was: the others are "sendError" and "timeout"."""
 # What a page says on a busy machine may take its time: the tests wait for the fact, not for five seconds.
-expect.set_options(timeout=20_000)
+expect.set_options(timeout=60_000)
 FLAGS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync", "--autoplay-policy=no-user-gesture-required",

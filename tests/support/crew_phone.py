@@ -11,7 +11,7 @@ from tests.support.file_samples import photo
 from tests.support.sample import ACCOUNTS, PASSWORD
 from tests.support.web_rig import WebRig
 
-SLOW = 30_000
+SLOW = 60_000
 """Milliseconds that a busy machine may take."""
 
 

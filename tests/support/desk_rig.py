@@ -217,7 +217,7 @@ class Process:
 
     def __exit__(self, *_: object) -> None:
         self._child.terminate()
-        self._child.wait(20)
+        self._child.wait(60)
 
     def restart(self) -> None:
         self.kill()
@@ -225,7 +225,7 @@ class Process:
 
     def kill(self) -> None:
         self._child.kill()
-        self._child.wait(20)
+        self._child.wait(60)
 
     @contextmanager
     def frozen(self) -> Iterator[None]:

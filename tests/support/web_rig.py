@@ -1,7 +1,7 @@
 """The screens on a real socket, a real database and a running bus, with a day of sample data; once a module."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -9,7 +9,9 @@ from typing import Any
 import pytest
 from aiohttp import ClientResponse, ClientSession, DummyCookieJar, TCPConnector
 from aiohttp.test_utils import TestServer
+from argon2 import PasswordHasher
 
+from access.accounts import passwords
 from core import clock
 from core.bus import Bus
 from core.database import Sessions
@@ -80,8 +82,18 @@ async def bus(database_url: str) -> AsyncIterator[Bus]:
 
 
 @pytest.fixture(scope="module")
+def cheap_hashing() -> Iterator[None]:
+    """A true check of a password costs a tenth of a second on purpose, as does one of an unknown name."""
+    cheap = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(passwords, "_hasher", cheap)
+        patch.setattr(passwords, "_NOBODY", cheap.hash("nobody's"))
+        yield
+
+
+@pytest.fixture(scope="module")
 async def web_rig(
-    sessions: Sessions, bus: Bus, policy: Policy, tmp_path_factory: pytest.TempPathFactory
+    cheap_hashing: None, sessions: Sessions, bus: Bus, policy: Policy, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[WebRig]:
     settings = Settings(var=tmp_path_factory.mktemp("var"), web=WebSettings(), pbx=PbxSection(test_phones=3))
     sample = await make_sample(sessions, policy, settings.recordings, clock.now())

@@ -4,21 +4,12 @@ import re
 import secrets
 from typing import Any
 
-import pytest
-from argon2 import PasswordHasher
-
-from access.accounts import passwords
 from dispatch.workflow import Role
 from tests.support.sample import ACCOUNTS
 from tests.support.web_rig import WebRig
 
 OWN = "ein eigenes 87 Wort"
 ADMIN = ACCOUNTS[Role.ADMINISTRATOR]["name"]
-
-
-@pytest.fixture(autouse=True)
-def cheap_hashing(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(passwords, "_hasher", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
 
 
 async def press(rig: WebRig, path: str, **typed: str) -> tuple[int, str]:

@@ -34,11 +34,9 @@ async def behind_proxy(web_rig: WebRig) -> AsyncIterator[WebRig]:
 
 
 @pytest.fixture
-def cheap_hashing(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where only the limits are looked at: a true check costs a tenth of a second on purpose."""
-    cheap = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
-    monkeypatch.setattr(passwords, "_hasher", cheap)
-    monkeypatch.setattr(passwords, "_NOBODY", cheap.hash("nobody's"))
+def true_hashing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a guess at a name that nobody has costs."""
+    monkeypatch.setattr(passwords, "_NOBODY", PasswordHasher().hash("nobody's"))
 
 
 async def try_in(rig: WebRig, name: str, password: str, *forwarded: str, **more: Any) -> ClientResponse:
@@ -49,6 +47,7 @@ async def try_in(rig: WebRig, name: str, password: str, *forwarded: str, **more:
     return answer
 
 
+@pytest.mark.usefixtures("true_hashing")
 async def test_a_flood_of_sign_ins_neither_stops_nor_slows_those_who_are_signed_in(behind_proxy: WebRig) -> None:
     me = {"Authorization": f"Bearer {await behind_proxy.token(Role.SUPERVISOR)}"}
 
@@ -75,14 +74,12 @@ async def test_all_who_begin_their_shift_sign_in_at_the_same_moment_behind_one_a
     assert {answer.status for answer in answers} == {303}
 
 
-@pytest.mark.usefixtures("cheap_hashing")
 async def test_one_guess_at_each_of_many_names_is_refused_by_address(behind_proxy: WebRig) -> None:
     one_customer = (f"2001:db8::{n:x}" for n in range(ADDRESS.allowed + 5))
     answers = await asyncio.gather(*(try_in(behind_proxy, f"spray-{at}", "Password1!", at) for at in one_customer))
     assert sorted(answer.status for answer in answers) == [422] * ADDRESS.allowed + [429] * 5
 
 
-@pytest.mark.usefixtures("cheap_hashing")
 async def test_whoever_knows_the_password_gets_in_while_others_guess_at_the_name(behind_proxy: WebRig) -> None:
     signed_in = await try_in(behind_proxy, NAME, PASSWORD, "10.4.0.200")
     cookie = {"hotline_browser": signed_in.cookies["hotline_browser"].value}
@@ -96,7 +93,6 @@ async def test_whoever_knows_the_password_gets_in_while_others_guess_at_the_name
     assert (await try_in(behind_proxy, NAME, PASSWORD, "10.4.0.202", cookies=cookie)).status == 303, "from his browser"
 
 
-@pytest.mark.usefixtures("cheap_hashing")
 async def test_made_up_addresses_before_the_proxys_own_word_change_nothing(behind_proxy: WebRig) -> None:
     for n in range(5):
         assert (await try_in(behind_proxy, "guessed", "猜一猜", f"9.9.9.{n}", "10.5.0.1")).status == 422

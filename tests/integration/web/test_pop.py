@@ -374,6 +374,13 @@ async def test_all_desks_read_the_queue_once_and_see_every_change(web_rig: WebRi
                 return await waiting() == expected
 
             await until(is_seen)
+        # No change of before is on its way any more.
+        async with web_rig.context.bus.subscribe() as changes:
+            async with transaction(web_rig.context.sessions) as session:
+                await bus.publish(session, "call", "strip-last")
+            while (await changes.get()).id != "strip-last":
+                pass
+        await waiting()
         read.clear()
         assert set(await asyncio.gather(*(waiting() for _ in range(20)))) == {before + 2}
         assert len(read) <= 1

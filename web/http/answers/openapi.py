@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from functools import cache
 from typing import Any
 
 from pydantic import BaseModel
@@ -19,9 +20,7 @@ def describe(routes: Iterable[Route], version: str) -> dict[str, Any]:
     """The document for all routes under /api."""
     described = [route for route in routes if route.is_api]
     messages = {m for route in described for m in (route.query, route.body, route.answer) if m} | {Problem}
-    modes: Any = [(message, "validation") for message in sorted(messages, key=lambda m: m.__name__)]
-    _, definitions = models_json_schema(modes, ref_template=_REFERENCE)
-    schemas = definitions["$defs"]
+    schemas = _schemas(frozenset(messages))
     paths: dict[str, dict[str, Any]] = {}
     for route in described:
         paths.setdefault(_PARAMETER.sub(r"{\1}", route.path), {})[route.method.lower()] = _operation(route, schemas)
@@ -38,6 +37,15 @@ def describe(routes: Iterable[Route], version: str) -> dict[str, Any]:
             "securitySchemes": {"token": {"type": "http", "scheme": "bearer", "description": "见 POST /api/session"}},
         },
     }
+
+
+@cache
+def _schemas(messages: frozenset[type[BaseModel]]) -> dict[str, Any]:
+    """Made once in a process: it takes as long as all else that a server needs to begin."""
+    modes: Any = [(message, "validation") for message in sorted(messages, key=lambda m: m.__name__)]
+    _, definitions = models_json_schema(modes, ref_template=_REFERENCE)
+    found: dict[str, Any] = definitions["$defs"]
+    return found
 
 
 def _operation(route: Route, schemas: dict[str, Any]) -> dict[str, Any]:
