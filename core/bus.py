@@ -6,6 +6,8 @@ change costs a refresh and never data: whoever listens reads the rows again afte
 
 import asyncio
 import json
+import secrets
+from collections import deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -31,6 +33,8 @@ class Change:
 
 
 RECONNECTED = Change("reconnected", "")
+REMEMBERED = 1000
+"""Changes kept for a subscriber with an older mark."""
 
 
 async def publish(session: AsyncSession, topic: str, id: object) -> None:
@@ -46,6 +50,14 @@ class Bus:
         self._url = url.replace("postgresql+psycopg://", "postgresql://")
         self._subscribers: set[asyncio.Queue[Change]] = set()
         self.listening = asyncio.Event()
+        self._epoch = secrets.token_hex(4)
+        self._count = 0
+        self._remembered: deque[Change] = deque(maxlen=REMEMBERED)
+
+    @property
+    def mark(self) -> str:
+        """How far the changes have come: with what is read from now on, `subscribe(since=mark)` misses nothing."""
+        return f"{self._epoch}-{self._count}"
 
     async def run(self) -> None:
         """Listen for ever; a lost connection is made again with back-off."""
@@ -70,6 +82,8 @@ class Bus:
         raise psycopg.OperationalError("the listening connection was closed")
 
     def _spread(self, change: Change) -> None:
+        self._count += 1
+        self._remembered.append(change)
         for queue in self._subscribers:
             if queue.full():
                 # A subscriber this far behind is asked to read everything again instead of every step.
@@ -79,11 +93,23 @@ class Bus:
             queue.put_nowait(change)
 
     @asynccontextmanager
-    async def subscribe(self) -> AsyncIterator[asyncio.Queue[Change]]:
-        """A queue of all changes from now on. Filter by topic."""
+    async def subscribe(self, since: str = "") -> AsyncIterator[asyncio.Queue[Change]]:
+        """A queue of all changes from now on, and of those since a mark. Filter by topic."""
         queue: asyncio.Queue[Change] = asyncio.Queue(maxsize=1000)
+        for change in self._since(since) if since else ():
+            queue.put_nowait(change)
         self._subscribers.add(queue)
         try:
             yield queue
         finally:
             self._subscribers.discard(queue)
+
+    def _since(self, mark: str) -> list[Change]:
+        """Of another process, or too long ago to know: all may have changed."""
+        epoch, _, count = mark.partition("-")
+        if epoch != self._epoch or not count.isdecimal():
+            return [RECONNECTED]
+        missed = self._count - int(count[:18])
+        if not 0 <= missed <= len(self._remembered):
+            return [RECONNECTED]
+        return list(self._remembered)[len(self._remembered) - missed :]

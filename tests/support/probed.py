@@ -64,7 +64,7 @@ class Probed:
         """By address: how much was asked of the database, and what stands in the answer, but what is another at each
         reading."""
         told: dict[str, str] = {}
-        changing = re.compile(r"nonce[-=][^ >;]*|<dcterms:.*?Z<")
+        changing = re.compile(r"since=[0-9a-f]+-[0-9]+|nonce[-=][^ >;]*|<dcterms:.*?Z<")
         with self._statements() as asked:
             for path, params in self._asked(role):
                 asked.clear()

@@ -40,6 +40,8 @@ RECOGNISED_SECONDS = 4.0
 PASSWORD_PAGE = "/password"  # noqa: S105 - a page
 
 TOKEN = web.RequestKey("token", str)
+SINCE = web.RequestKey("since", str)
+"""The bus's mark when the request came: what a page reads is at least as new."""
 SENT = web.RequestKey("sent", list[tuple[str, str]])
 """Fields of a form that nobody who is signed in has sent."""
 _ME = web.RequestKey("me", Me)
@@ -98,6 +100,7 @@ def guarded(route: Route) -> Callable[[web.Request], Awaitable[web.StreamRespons
     """The route's handler behind its declared checks."""
 
     async def handle(request: web.Request) -> web.StreamResponse:
+        request[SINCE] = context_of(request).bus.mark
         if route.method not in SAFE_METHODS or route.socket:
             check_origin(request, context_of(request).settings.web.public_url)
         await _recognise(request, route)

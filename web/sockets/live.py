@@ -111,7 +111,8 @@ async def _recheck(request: web.Request, socket: web.WebSocketResponse, wanted: 
 
 async def _send_live(request: web.Request, socket: web.WebSocketResponse, wanted: Wanted) -> None:
     check = SessionCheck(request, socket)
-    async with context_of(request).bus.subscribe() as changes:
+    # What changed between the reading of the page and this moment it has missed.
+    async with context_of(request).bus.subscribe(since=request.query.get("since", "")) as changes:
         while await check.still_signed_in():
             try:
                 change = await asyncio.wait_for(changes.get(), RECHECK_SECONDS)

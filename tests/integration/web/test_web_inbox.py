@@ -161,6 +161,19 @@ async def test_the_bus_that_lost_its_connection_brings_the_screens_up_to_date(we
         await until(web_rig.context.bus.listening.is_set)
 
 
+async def test_what_changes_between_the_reading_of_a_page_and_its_connection_is_heard(web_rig: WebRig) -> None:
+    page = await (await web_rig.ask(Role.SUPERVISOR, "GET", "/orders")).text()
+    found = re.search(r'data-live="([^"]+)"', page)
+    assert found
+    async with web_rig.context.bus.subscribe() as changes:
+        async with transaction(web_rig.context.sessions) as session:
+            await bus.publish(session, "order", "between")
+        while (await changes.get()).id != "between":
+            pass
+    async with inbox(web_rig, await web_rig.token(Role.SUPERVISOR), found[1]) as socket:
+        await hear(socket, type="changed", topic="order", id="between")
+
+
 async def test_all_135_inboxes_at_once_get_their_own_pushes(web_rig: WebRig) -> None:
     """One account for each office and unit, all connected; each acknowledges what is its own."""
     rig = web_rig.context

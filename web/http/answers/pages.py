@@ -15,7 +15,7 @@ from web.http.answers.headers import style_nonce
 from web.http.answers.navigation import menu_of
 from web.http.answers.success import forget_success, success_of
 from web.http.open_routes import BY_NAME, permits
-from web.http.routes import context_of, me_of, signed_in
+from web.http.routes import SINCE, context_of, me_of, signed_in
 
 
 def page(request: web.Request, template: str, context: Mapping[str, Any], *, status: int = 200) -> web.Response:
@@ -58,4 +58,5 @@ def _frame(request: web.Request) -> dict[str, Any]:
         "path": request.path,
         "just_done": success_of(request),
         "now": clock.now(),
+        "since": request.get(SINCE, ""),
     }
