@@ -63,16 +63,22 @@ async def test_a_new_order_reaches_the_crew_without_reloading_and_is_accepted_wi
         await expect(card).to_be_visible()
         assert await page.evaluate("window.stayed")
 
-        # The press goes through, though news would change the list before the form is on its way.
-        async def news_meanwhile(route: Route) -> None:
+        async def news() -> None:
             async with page.expect_response("**/inbox") as renewed:
                 await page.evaluate("document.body.dispatchEvent(new CustomEvent('live:order'))")
             await (await renewed.value).finished()
             await expect(page.locator(".htmx-request, .htmx-swapping, .htmx-settling")).to_have_count(0)
+
+        # The press goes through, though news would change the list under it, or before the form is on its way.
+        async def news_meanwhile(route: Route) -> None:
+            await news()
             await route.continue_()
 
         await page.route("**/api/me", news_meanwhile, times=1)
-        await card.get_by_role("button", name="签收").click()
+        await card.get_by_role("button", name="签收").hover()
+        await page.mouse.down()
+        await news()
+        await page.mouse.up()
         card = page.locator("[data-assignment]", has_text="林前街路灯杆倾斜")
         await card.get_by_role("button", name="开始办理").click()
         await card.get_by_role("link", name="回复办理结果").click()
@@ -91,7 +97,7 @@ async def test_a_new_order_reaches_the_crew_without_reloading_and_is_accepted_wi
 
 async def test_a_lost_connection_is_said_on_the_page(web_rig: WebRig, chromium: Browser) -> None:
     async with signed_in_page(chromium, web_rig, Role.SUPERVISOR) as page:
-        await page.route_web_socket("**/ws/live", lambda socket: socket.close())
+        await page.route_web_socket("**/ws/live?*", lambda socket: socket.close())
         await page.goto(f"{web_rig.url}/calls")
         await expect(page.get_by_text("与服务器的实时连接已断开")).to_be_visible()
 
@@ -134,7 +140,17 @@ async def test_orders_are_found_while_one_types_kept_urged_together_and_taken_al
             texts = sheet.read("xl/sharedStrings.xml").decode()
         assert all(number in texts for number in numbers)
         assert web_rig.sample.lamp not in texts
+        # Ticked over a slow network, before the page's program has come.
+        come = asyncio.Event()
+
+        async def slow(route: Route) -> None:
+            await come.wait()
+            await route.continue_()
+
+        await page.route("**/app-*.js", slow)
+        await page.reload(wait_until="commit")
         await page.get_by_label("全选本页").check()
+        come.set()
         await expect(page.locator("[data-picked]")).to_have_text("已选2张")
         await page.get_by_label("督办理由").fill("影响行人，请当天处理")
         await page.get_by_role("button", name="督办", exact=True).click()

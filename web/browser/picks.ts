@@ -9,9 +9,10 @@ export function startPicks(): void {
     document.querySelector("[data-many]")?.classList.toggle("nothing-picked", count === 0);
     if (label) label.textContent = count ? `已选${count}张` : "勾选工单后可以一起办理";
   };
+  const pickAll = (all: HTMLInputElement): void => picks().forEach((pick) => (pick.checked = all.checked));
   document.addEventListener("change", (event) => {
     const changed = event.target as HTMLInputElement;
-    if (changed.matches("[data-pick-all]")) for (const pick of picks()) pick.checked = changed.checked;
+    if (changed.matches("[data-pick-all]")) pickAll(changed);
     if (changed.matches('[data-pick-all], [form="many"]')) showCount();
   });
   document.addEventListener("submit", (event) => {
@@ -21,5 +22,7 @@ export function startPicks(): void {
     }
   });
   document.addEventListener("htmx:afterSwap", showCount);
+  // Ticked while this program was still on its way over a slow network.
+  document.querySelectorAll<HTMLInputElement>("[data-pick-all]:checked").forEach(pickAll);
   showCount();
 }

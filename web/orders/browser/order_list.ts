@@ -1,6 +1,7 @@
 // The list of orders: how dense it is and which columns it has, moving through it by keys, and its place.
 import htmx from "htmx.org";
 import { Latest } from "../../browser/live/latest";
+import { isPressed } from "../../browser/live/typing";
 import { isWriting, type Move, moveOf } from "./order_keys";
 
 const TABLE = "table.orders";
@@ -67,6 +68,8 @@ function closeOver(used: Element): void {
 
 // Somebody chooses in the list, or has the keys in it, or a row is on its way: it must not change under them.
 function isBusy(): boolean {
+  const list = document.querySelector(TABLE);
+  if (list && isPressed(list)) return true;
   return sending || document.querySelector(`${TABLE} :is(:focus, [name=number]:checked, form[data-checking])`) !== null;
 }
 
