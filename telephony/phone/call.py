@@ -78,33 +78,33 @@ class PhoneCall:
     def answer(self) -> None:
         """Takes the incoming call once it has rung; nothing happens when it has ended meanwhile."""
         self.wait(lambda: self.stage is not CallStage.RINGING, self._began + LEAST_RING_SECONDS - time.monotonic())
-        if self.invite is None or self.stage is not CallStage.RINGING:
-            return
-        host, port, codecs, keys = self.invite.audio()
-        codec = codecs[0] if codecs else 8
-        self._link.reply(self.invite, "200 OK", to_tag=self.dialog.local_tag, body=self.describe(codec, keys))
-        self.media.talk_to(host, port, codec, keys)
-        self._become(CallStage.TALKING)
+        with self._changed:  # Whoever hangs up in this moment hangs up what the far end knows as answered.
+            if self.invite is None or self.stage is not CallStage.RINGING:
+                return
+            host, port, codecs, keys = self.invite.audio()
+            codec = codecs[0] if codecs else 8
+            self._link.reply(self.invite, "200 OK", to_tag=self.dialog.local_tag, body=self.describe(codec, keys))
+            self.media.talk_to(host, port, codec, keys)
+            self._become(CallStage.TALKING)
 
-    def refuse(self, status: str = "486 Busy Here") -> None:
-        if self.invite is not None and self.stage is CallStage.RINGING:
-            self._link.reply(self.invite, status, to_tag=self.dialog.local_tag)
-            self.end(CallEnded.REFUSED)
+    def refuse(self, status: str = "486 Busy Here", how: CallEnded = CallEnded.REFUSED) -> None:
+        """Of an incoming call that rings; nothing happens to another."""
+        with self._changed:
+            if self.incoming and self.invite is not None and self.stage is CallStage.RINGING:
+                self._link.reply(self.invite, status, to_tag=self.dialog.local_tag)
+                self.end(how)
 
     def hang_up(self, seconds: float = 5) -> None:
         """Ends the call in whatever stage it is."""
-        if self.stage is CallStage.ENDED:
-            return
-        if self.incoming and self.stage is CallStage.RINGING:
-            self.refuse("603 Decline")
-            return
-        if self.stage is not CallStage.TALKING:
-            self.cancel()
+        self.refuse("603 Decline")
+        with self._changed:
+            stage = self.stage
             self.end(CallEnded.BY_US)
-            return
-        self.end(CallEnded.BY_US)
-        with contextlib.suppress(PhoneSilent):  # the far end is gone as well; the call is over either way
-            self.request("BYE", seconds=seconds)
+        if stage is CallStage.TALKING:
+            with contextlib.suppress(PhoneSilent):  # the far end is gone as well; the call is over either way
+                self.request("BYE", seconds=seconds)
+        elif stage is not CallStage.ENDED:
+            self.cancel()
 
     def play(self, *files: Path, seconds: float | None = None) -> bool:
         """Says wav files (8 kHz, 16 bits, mono) one after the other. True when all was said before the call ended."""
@@ -211,10 +211,15 @@ class PhoneCall:
         if answer.code != 200:
             raise CallRefused(answer.code, answer.status.phrase)
 
-    def talking(self, answer: SipMessage) -> None:
+    def talking(self, answer: SipMessage) -> bool:
+        """The far end has answered; False where nobody waits for it (any more)."""
         host, port, codecs, keys = answer.audio()
-        self.media.talk_to(host, port, codecs[0] if codecs else 8, keys)
-        self._become(CallStage.TALKING)
+        with self._changed:
+            if self.stage not in {CallStage.CALLING, CallStage.RINGING}:
+                return False
+            self.media.talk_to(host, port, codecs[0] if codecs else 8, keys)
+            self._become(CallStage.TALKING)
+        return True
 
     def ringing(self) -> None:
         if self.stage is CallStage.CALLING:

@@ -174,10 +174,8 @@ class Phone:
 
     def _on_cancel(self, message: SipMessage) -> None:
         self._link.reply(message, "200 OK")
-        call = self._calls.get(message.call_id)
-        if call is not None and call.invite is not None and call.stage is CallStage.RINGING:
-            self._link.reply(call.invite, "487 Request Terminated", to_tag=call.dialog.local_tag)
-            call.end(CallEnded.MISSED)
+        if (call := self._calls.get(message.call_id)) is not None:
+            call.refuse("487 Request Terminated", CallEnded.MISSED)
 
     # ── threads ───────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -226,7 +224,7 @@ class _Invitation:
             self._accepted(answer)
         else:
             self._link.send(self._acknowledge(answer))
-            if answer.code == 401 and not self._authorization:
+            if answer.code == 401 and not self._authorization and self._call.stage is not CallStage.ENDED:
                 self._via = self._link.via()
                 self._authorization = self._link.authorization(answer)
                 self._text = self._compose()
@@ -241,9 +239,7 @@ class _Invitation:
         dialog.target = answer.contact_uri
         # The two fixes of pyVoIP's ACK: to the Contact, and with the tag that the far end gave.
         self._link.send(self._call.compose("ACK", cseq=int(answer.headers["CSeq"]["check"])))
-        if self._call.stage in {CallStage.CALLING, CallStage.RINGING}:
-            self._call.talking(answer)
-        elif self._call.ended is CallEnded.BY_US and not self._call.media.heard():
+        if not self._call.talking(answer) and self._call.ended is CallEnded.BY_US and not self._call.media.heard():
             # Answered while our CANCEL was on its way: hang up as one would.
             self._link.send(self._call.compose("BYE"))
 

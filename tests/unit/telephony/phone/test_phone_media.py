@@ -4,6 +4,7 @@ import socket
 import struct
 import threading
 import time
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ import pytest
 from telephony.phone.call import LEAST_RING_SECONDS, CallEnded, CallStage, Dialog, PhoneCall
 from telephony.phone.library import RTP
 from telephony.phone.media import FRAME_BYTES, FRAME_SAMPLES, CallMedia
+from telephony.phone.phone import _Invitation as OutgoingInvitation
 
 
 def test_a_stop_in_the_middle_of_the_start_waits_for_it_and_leaves_no_thread(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -101,6 +103,68 @@ def test_a_call_that_ends_while_it_is_answered_has_ended() -> None:
     call.answer()
     assert (call.stage, call.ended) == (CallStage.ENDED, CallEnded.BY_FAR_END)
     assert not [thread for thread in threading.enumerate() if thread.name == f"phone: RTP {call.media.port}"]
+
+
+class _Talks:
+    """A link that keeps what was said on it, and of whose requests each is answered."""
+
+    myIP, contact = "127.0.0.1", "<sip:1@127.0.0.1>"
+
+    def __init__(self) -> None:
+        self.said: list[str] = []
+
+    def via(self) -> str:
+        return "SIP/2.0/UDP 127.0.0.1:9;branch=z9hG4bK1"
+
+    def reply(self, _: object, status: str, **__: object) -> None:
+        self.said.append(status)
+
+    def send(self, text: str) -> None:
+        self.said.append(text.split(" ")[0])
+
+    def ask(self, text: str, _: float) -> Any:
+        self.send(text)
+        return SimpleNamespace(code=200)
+
+
+class _IsHungUpUpon(_Talks):
+    """Whoever holds the receiver puts it down between our answer's leaving and the next statement."""
+
+    call: PhoneCall
+
+    def reply(self, _: object, status: str, **__: object) -> None:
+        super().reply(_, status)
+        if status == "200 OK":
+            self.down = threading.Thread(target=self.call.hang_up)
+            self.down.start()
+            self.down.join(0.2)  # the whole of it, were the two not kept apart
+
+
+def test_whoever_hangs_up_in_the_moment_of_the_answer_ends_the_call_at_the_other_end_too() -> None:
+    """Asterisk has the answer and would take a refusal for nothing: the citizen would talk to nobody."""
+    link = _IsHungUpUpon()
+    call = link.call = incoming(link)
+    call.invite = _Invitation()  # type: ignore[assignment]
+    call.answer()
+    link.down.join(5)
+    assert (link.said, call.ended) == (["200 OK", "BYE"], CallEnded.BY_US)
+
+
+def test_whoever_gives_up_in_the_moment_in_which_it_is_answered_hangs_up() -> None:
+    link: Any = _Talks()
+    dialog = Dialog("id", "<sip:1@here>", "a", "<sip:2@there>", "", "sip:2@there", 1)
+    call = PhoneCall(link, dialog, incoming=False, caller_name="", caller_number="1")
+    invitation = OutgoingInvitation(call, link)
+    call.cancel = invitation.cancel  # type: ignore[method-assign]
+
+    def audio() -> tuple[str, int, list[int], int]:
+        call.hang_up()
+        return "127.0.0.1", 9, [8], 101
+
+    headers = {"To": {"tag": "b"}, "CSeq": {"check": "1"}}
+    answer: Any = SimpleNamespace(code=200, headers=headers, contact_uri="sip:2@there", audio=audio)
+    invitation.on_answer(answer)
+    assert (link.said, call.ended) == (["ACK", "CANCEL", "BYE"], CallEnded.BY_US)
 
 
 class _HearsAnswers:
