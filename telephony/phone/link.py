@@ -20,7 +20,7 @@ log = structlog.get_logger()
 FIRST_RETRANSMISSION_SECONDS = 0.5
 """RFC 3261's T1."""
 ANSWER_SECONDS = 64 * FIRST_RETRANSMISSION_SECONDS
-"""So long a request is sent again before the exchange counts as silent (RFC 3261's Timer F)."""
+"""How long a request is sent again before the exchange counts as silent (RFC 3261's Timer F)."""
 
 
 class SipLink(SIP.SIPClient):

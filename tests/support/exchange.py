@@ -39,7 +39,7 @@ PIECES = {"queue-next": 1520, "queue-place": 1620, "queue-persons": 1720, "queue
 """What numbers and places are put together from; shorter, as in life."""
 
 NOT_IN_USE = "1"
-"""AST_DEVICE_NOT_INUSE, as the manager tells of a queue's member."""
+"""AST_DEVICE_NOT_INUSE, as the manager reports a queue's member."""
 
 CelRow = dict[str, str]
 
@@ -69,7 +69,7 @@ def until(predicate: Callable[[], object], seconds: float = 30, what: str = "it"
 
 
 PORTS = range(24000, 30000)
-"""Below those that the kernel gives to whoever asks for any (32,768 and up), so that no telephone, browser or
+"""Below those that the kernel gives when any port will do (32,768 and up), so that no telephone, browser or
 connection of another test gets one between its choice and its use; beside the exchanges' RTP ports."""
 
 
@@ -190,7 +190,7 @@ class Exchange:
         self.secrets = load_secrets(self.settings)
         self.process = PbxProcess(self.settings)
         self._over = 0
-        """So many rows of calls that are over."""
+        """Number of rows of calls that are over."""
 
     def start(self) -> None:
         self.process.start()
@@ -258,12 +258,12 @@ class Exchange:
         return self._over
 
     def _going_on(self, skip: int) -> set[str]:
-        """The linkedids of the calls that are told of since then, and have not ended."""
+        """The linkedids of the calls reported since then that have not ended."""
         rows = self.cel_rows(skip=skip)
         return {row["linkedid"] for row in rows} - {row["linkedid"] for row in rows if row["event"] == "LINKEDID_END"}
 
     def wait_joined(self, skip: int, times: int = 1, seconds: float = 30) -> None:
-        """Until two have been joined so often since the first `skip` rows: what is said sooner is not heard whole."""
+        """Until two were joined `times` times since the first `skip` rows: what is said sooner is not all heard."""
         until(
             lambda: sum(row["event"] == "BRIDGE_ENTER" for row in self.cel_rows(skip=skip)) >= 2 * times,
             seconds,
@@ -288,7 +288,7 @@ class Exchange:
         return self.closed(self.settings.recordings_directory / f"{path}-{leg}.wav")
 
     def closed(self, recording: Path) -> Path:
-        """The file, once Asterisk has written all of it: a call's end is told before its last second is on the disk."""
+        """The file, once Asterisk has written all of it: a call's end comes before its last second is on the disk."""
 
         def is_written() -> bool:
             opened = Path(f"/proc/{self.process.pid()}/fd")
@@ -306,8 +306,8 @@ def _target(link: Path) -> Path | None:
 
 
 def until_heard(ear: PhoneCall, mouth: PhoneCall, hertz: float, seconds: float = 1.5) -> None:
-    """Speaks until so much of it was heard at the other end: what a busy machine loses on the way is said again. So
-    may a recording lack half a second of what was heard."""
+    """Speaks until `seconds` of it were heard at the other end: what a busy machine loses on the way is said again.
+    A recording may lack half a second of what was heard."""
     before = heard_seconds(ear.heard(), hertz)
     mouth.media.say(tone(hertz, 60))
     until(lambda: heard_seconds(ear.heard(), hertz) - before > seconds, what=f"hearing {hertz:g} Hz")

@@ -16,7 +16,7 @@ from typing import Self
 _STATUS = re.compile(rb"SIP/2\.0 (\d{3})")
 _NUMBERS = itertools.count(1)
 SECONDS = 30
-"""So long an answer is waited for that must come."""
+"""How long an answer that must come is waited for."""
 
 
 class Sound:

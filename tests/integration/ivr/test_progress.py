@@ -172,7 +172,7 @@ def test_who_has_asked_has_kept_his_place(asterisk: Exchange) -> None:
                 listed = manager.collect("QueueStatus", Queue=asterisk.settings.queue)
                 return {one["CallerIDNum"]: one["Position"] for one in listed if one["Event"] == "QueueEntry"}
 
-            # That a channel runs Queue is told a moment before it stands in the queue.
+            # That a channel runs Queue is reported a moment before it stands in the queue.
             until(lambda: len(places()) == 2, what="both in the queue")
             assert places() == {"13900000001": "1", "13900000002": "2"}
         second.hang_up()

@@ -18,7 +18,7 @@ from telephony.control.moves import Turns
 
 
 class Desk:
-    """The exchange writes down what it is told; the commands are real rows."""
+    """The exchange writes down what it is asked for; the commands are real rows."""
 
     def __init__(self, sessions: Sessions) -> None:
         self.sessions = sessions

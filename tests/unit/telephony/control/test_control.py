@@ -59,7 +59,7 @@ async def test_what_is_no_name_never_reaches_asterisk(name: str) -> None:
 
 
 class Moving(Refusing):
-    """Refuses a channel that is on its way, so many times."""
+    """Refuses a channel that is on its way, `times` times."""
 
     def __init__(self, times: int, refusal: str = "Redirect failed, channel not up.") -> None:
         super().__init__(refusal)

@@ -168,7 +168,7 @@ def test_whoever_gives_up_in_the_moment_in_which_it_is_answered_hangs_up() -> No
 
 
 class _HearsAnswers:
-    """A link that keeps when it was told to answer."""
+    """A link that records when it had to answer."""
 
     myIP = "127.0.0.1"
 
