@@ -13,6 +13,7 @@ from dispatch.assignments.crew_search import CONTINUE_SEARCH, LOOK_AFTER
 from dispatch.attachments.store import HEAR_VOICE
 from dispatch.callbacks.queue import DIAL
 from dispatch.citizens.indexing import COVER_CALLS
+from dispatch.former.files import CARRY_ON
 from dispatch.jobs.ask_citizens import ASK
 from dispatch.jobs.overdue import SWEEP
 from dispatch.jobs.send_notifications import WAKE
@@ -21,6 +22,7 @@ from dispatch.reachability.checks import CHECK_PHONE, CHECK_PUSH
 from hotline.bridges import upkeep
 from hotline.bridges.backups import make_backup, make_nightly_backup, prove_backup
 from hotline.bridges.crew_push import notify_browsers_of
+from hotline.bridges.former import carry_on_former
 from hotline.bridges.line.agents import end_after_call_work, follow_phone, set_state
 from hotline.bridges.line.announcements import RENEW, renew
 from hotline.bridges.line.call_control import do_command
@@ -84,6 +86,7 @@ JOBS = (
     # Files and speech: any worker.
     JobSpec("recordings.archive", "records", archive_recording, retry=STUBBORN),
     JobSpec(COVER_CALLS, "records", cover_calls, retry=STUBBORN),
+    JobSpec(CARRY_ON, "records", carry_on_former, retry=STUBBORN),
     JobSpec(MAKE_BACKUP, "records", make_backup),
     JobSpec(FIND_REPORTER_GUESSES, "records", find_guesses, retry=STUBBORN),
     JobSpec(FIND_REPORTER_GUESSES_IN, "records", find_guesses_in, retry=STUBBORN),

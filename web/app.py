@@ -31,6 +31,7 @@ from web.desk.queue_strip import keep_strips
 from web.disclosures import views as disclosures
 from web.evidence import views as evidence
 from web.follow_up import views as follow_ups
+from web.former import views as former
 from web.http.answers import assets
 from web.http.answers.errors import notify_errors
 from web.http.answers.headers import add_headers
@@ -83,6 +84,7 @@ ROUTES: list[Route] = list(
         account_pages.ROUTES,
         absence_pages.ROUTES,
         city.ROUTES,
+        former.ROUTES,
         calls.ROUTES,
         draft_form_views.ROUTES,
         live_transcript_views.ROUTES,

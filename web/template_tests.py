@@ -11,6 +11,7 @@ from dispatch.approvals.models import ApprovalState
 from dispatch.assignments.crew_search_rules import CrewSearchState
 from dispatch.callbacks.rules import CallbackState
 from dispatch.follow_up.rules import FollowUpState
+from dispatch.former.models import WORKING, FileState
 from dispatch.notifications.rules import NotificationState
 from dispatch.workflow import FINAL, State
 from recordings.models import RecordingState, TranscriptState
@@ -34,6 +35,14 @@ TESTS: Mapping[str, Callable[[Any], bool]] = {
     "asking_crews": _state(CrewSearchState.RUNNING),
     "with_a_crew": _state(CrewSearchState.RUNNING, CrewSearchState.TAKEN),
     "without_crew": _state(CrewSearchState.ALARMED),
+    # files of a former system
+    "former_working": _state(*WORKING),
+    "former_reading": _state(FileState.READING),
+    "unreadable": _state(FileState.UNREADABLE),
+    "to_be_mapped": _state(FileState.MAPPING),
+    "former_checked": _state(FileState.CHECKED),
+    "being_taken_over": _state(FileState.TAKING_OVER),
+    "taken_over": _state(FileState.DONE),
     # recordings and transcripts
     "failed": _state(RecordingState.FAILED, TranscriptState.FAILED),
     "destroyed": _state(RecordingState.DESTROYED),

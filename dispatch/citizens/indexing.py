@@ -27,12 +27,13 @@ _FEW = 20
 """Up to this many orders are covered without leaving the event loop."""
 
 
-class _Texts(NamedTuple):
+class SearchedTexts(NamedTuple):
     """As they stand in the database now: a session may have read the order before it held the family."""
 
     id: int
     family_id: int
     number: str
+    former_number: str | None
     title: str
     matter: str
     place: str
@@ -41,13 +42,13 @@ class _Texts(NamedTuple):
     search_text: str | None
 
 
-class _Covers(NamedTuple):
+class Covers(NamedTuple):
     redactor: Redactor
     secret: bool
     """An order of the family has a confidential reporter."""
 
 
-def searchable(texts: _Texts, replies: Iterable[str], covers: _Covers) -> str:
+def searchable(texts: SearchedTexts, replies: Iterable[str], covers: Covers) -> str:
     """As it is stored and searched. The number stands apart: it is no citizen's.
 
     In a family with a confidential reporter, texts by offices and crews are not searched: a search for their own words
@@ -55,7 +56,8 @@ def searchable(texts: _Texts, replies: Iterable[str], covers: _Covers) -> str:
     answers = [texts.public_answer, *replies]
     if covers.secret:
         answers = [] if texts.answer_author else answers[:1]
-    said = "\n".join((texts.title, texts.matter, texts.place, *answers))
+    # A former system may have made its numbers of the citizen's.
+    said = "\n".join((*filter(None, (texts.former_number,)), texts.title, texts.matter, texts.place, *answers))
     return normal_form(f"{texts.number}\n{covers.redactor.without(said)}")
 
 
@@ -64,8 +66,8 @@ async def index_orders(session: AsyncSession, order_ids: Collection[int]) -> Non
     if not order_ids:
         return
     await session.flush()
-    columns = [Order.__table__.c[name] for name in _Texts._fields]
-    orders = [_Texts(*row) for row in await session.execute(select(*columns).where(Order.id.in_(order_ids)))]
+    columns = [Order.__table__.c[name] for name in SearchedTexts._fields]
+    orders = [SearchedTexts(*row) for row in await session.execute(select(*columns).where(Order.id.in_(order_ids)))]
     covers = {family_id: await _covers_of(session, family_id) for family_id in {order.family_id for order in orders}}
     replies = await _replies_of(session, order_ids)
 
@@ -81,9 +83,9 @@ async def index_orders(session: AsyncSession, order_ids: Collection[int]) -> Non
             )
 
 
-async def _covers_of(session: AsyncSession, family_id: int) -> _Covers:
+async def _covers_of(session: AsyncSession, family_id: int) -> Covers:
     citizens = (await read_family_again(session, family_id)).citizens
-    return _Covers(citizens.redactor, citizens.secret)
+    return Covers(citizens.redactor, citizens.secret)
 
 
 async def _replies_of(session: AsyncSession, order_ids: Collection[int]) -> Mapping[int, list[str]]:

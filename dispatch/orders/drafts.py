@@ -1,6 +1,8 @@
 """How an order begins: a number, a draft, the first row of its history, and the call that it came from."""
 
 import datetime as dt
+from collections import Counter
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import func, select, text
@@ -116,6 +118,26 @@ async def take_number(session: AsyncSession, prefix: str, at: dt.datetime) -> Or
         .returning(DayCounter.last)
     )
     return number_for(prefix, at, (await session.execute(statement)).scalar_one())
+
+
+async def take_numbers(session: AsyncSession, prefix: str, instants: Sequence[dt.datetime]) -> list[OrderNumber]:
+    """As `take_number`, for many orders at once: one for each instant. Days are locked in their order, so that two who
+    do so never wait for each other."""
+    days = Counter(in_city(at).date() for at in instants)
+    following: dict[dt.date, int] = {}
+    for day in sorted(days):
+        statement = (
+            insert(DayCounter)
+            .values(day=day, last=days[day])
+            .on_conflict_do_update(index_elements=[DayCounter.day], set_={"last": DayCounter.last + days[day]})
+            .returning(DayCounter.last)
+        )
+        following[day] = (await session.execute(statement)).scalar_one() - days[day]
+    numbers = []
+    for at in instants:
+        following[in_city(at).date()] += 1
+        numbers.append(number_for(prefix, at, following[in_city(at).date()]))
+    return numbers
 
 
 async def link_call(

@@ -83,6 +83,13 @@ class Order(Base):
         Index("ix_orders_next_due_at", "next_due_at", postgresql_where="next_due_at IS NOT NULL"),
         Index("ix_orders_phone_keys", "phone_keys", postgresql_using="gin"),
         Index("ix_orders_recount_not_notified", "id", postgresql_where="cardinality(recount_not_notified) > 0"),
+        Index(
+            "uq_orders_former",
+            "former_system",
+            "former_number",
+            unique=True,
+            postgresql_where="former_system IS NOT NULL",
+        ),
         Index("ix_orders_provisional_year", "provisional_year", "id", postgresql_where="provisional_year IS NOT NULL"),
     )
 
@@ -188,6 +195,12 @@ class Order(Base):
     closed_at: Mapped[dt.datetime | None]
     """Closed, merged or thrown out; None again when reopened."""
     updated_at: Mapped[dt.datetime]
+    former_system: Mapped[str | None]
+    """The system that handled and finished it before this one; only to be read here (decision 0041). None: our own."""
+    former_number: Mapped[str | None]
+    """Its number there."""
+    former_digest: Mapped[str | None]
+    """Of its content as it was taken over (dispatch.former.reading.FormerOrder)."""
     step_count: Mapped[int] = mapped_column(default=0)
     """Number of the latest row of history."""
     search: Mapped[Any | None] = mapped_column(TSVECTOR, deferred=True)

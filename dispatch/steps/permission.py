@@ -19,6 +19,8 @@ from dispatch.steps.spec import OfficePart, OrderFacts
 from dispatch.steps.specs import SPECS
 from dispatch.workflow import TRANSITIONS, Role, State, Step
 
+_FORMER = "这张工单是原系统办结后转来的，只供查阅。诉求人又反映的，请新登记一件。"
+
 
 @dataclass(frozen=True)
 class Obstacle:
@@ -39,6 +41,8 @@ def obstacle(order: Order, step: Step, actor: Actor, policy: Policy, at: dt.date
         if transition is None:
             return Obstacle(sentence, Conflict, sentence)
         return Obstacle(sentence, NotAllowed, f"由{_named(transition.roles - {Role.SYSTEM, Role.CITIZEN})}办理")
+    if order.former_system is not None and not SPECS[step].on_former:
+        return Obstacle(_FORMER, Conflict, "原系统办结的工单只供查阅")
     sentence = not_his(
         actor,
         step,

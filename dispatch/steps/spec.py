@@ -113,6 +113,8 @@ class StepSpec:
     """The co-handling offices that come with it join the present ones; else they replace them."""
     lifts_secrecy: bool = False
     """It alone may take back the promise that a reporter stays unnamed."""
+    on_former: bool = False
+    """It may be taken on an order that a former system finished: it neither handles the matter nor starts a clock."""
     fields_are_new_orders: bool = False
     """Its fields describe the order that it begins, not the one on which it is taken."""
 

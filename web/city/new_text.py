@@ -1,5 +1,7 @@
 """The new text of a file of the city, from whichever form of its page was filled in."""
 
+import csv
+import io
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -8,6 +10,7 @@ from aiohttp import web
 
 from core.errors import BadInput, ConfigurationError
 from core.folder.textfiles import read_text_file
+from core.spreadsheets.tables import SpreadsheetTable, is_workbook, open_table
 from dispatch.versions.difference import with_row, without_row
 from dispatch.versions.files import FILES
 from web.city.presenter import parse_days, with_year
@@ -25,14 +28,27 @@ def text_of_form(file: str, present: str, said: Mapping[str, str]) -> str:
 
 
 def text_of_upload(upload: web.FileField) -> str:
-    """Blocking. Raises BadInput where it is no text."""
+    """Blocking; of a workbook (.xlsx) its first sheet as CSV. Raises BadInput where it is neither."""
     with tempfile.TemporaryDirectory(prefix="upload-") as folder:
         path = Path(folder) / "upload"
         path.write_bytes(upload.file.read())
+        if is_workbook(path):
+            return tidy(_as_csv(open_table(path)))
         try:
             return tidy(read_text_file(path))
         except ConfigurationError as error:
             raise BadInput("读不了这个文件的文字。请另存为“CSV UTF-8”或 UTF-8 文本，再上传。") from error
+
+
+def _as_csv(table: SpreadsheetTable) -> str:
+    """A row has the number that it has in the sheet."""
+    text, written = io.StringIO(), 0
+    rows = csv.writer(text, lineterminator="\n")
+    for number, cells in table.rows:
+        text.write("\n" * (number - written - 1))
+        rows.writerow(cell.replace("\n", " ") for cell in cells)
+        written = number
+    return text.getvalue()
 
 
 def _with_row(text: str, said: Mapping[str, str]) -> str:

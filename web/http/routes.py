@@ -82,6 +82,8 @@ class Route:
     largest_body_bytes: int | None = None
     """Of what somebody with one of its roles may send; None: as the whole program has it (web.app)."""
 
+    streams: bool = False
+    """Its form brings a file larger than other bodies may be; its handler reads it piece by piece."""
     without_database: bool = False
     """Read when the database is away, too, by somebody who was recognised minutes ago (web.http.requests.lately). It
     shows no citizen and changes nothing."""
@@ -104,7 +106,7 @@ def guarded(route: Route) -> Callable[[web.Request], Awaitable[web.StreamRespons
         if route.method not in SAFE_METHODS or route.socket:
             check_origin(request, context_of(request).settings.web.public_url)
         await _recognise(request, route)
-        if route.takes_form and route.roles is not None and not signed_in(request):
+        if route.takes_form and not route.streams and route.roles is not None and not signed_in(request):
             await _save_sent(request)
         await _check_role(request, route)
         _check_password(request, route)
@@ -112,7 +114,7 @@ def guarded(route: Route) -> Callable[[web.Request], Awaitable[web.StreamRespons
             request[_QUERY] = read(route.query, {name: value for name, value in request.query.items() if value})
         if route.largest_body_bytes:
             request._client_max_size = route.largest_body_bytes  # aiohttp has no public way for one route alone.
-        if route.takes_form:
+        if route.takes_form and not route.streams:
             await read_form(request)
         if route.body:
             request[_BODY] = read(route.body, await read_json(request))

@@ -65,6 +65,8 @@ async def order_answer(session: AsyncSession, policy: Policy, me: Me, order: Ord
     replies, steps = await replies_of(session, order.id), await history(session, order.id)
     answer = OrderAnswer(
         **order_summary(order).model_dump() | {"title": order.title, "place": order.place},
+        former_system=order.former_system,
+        former_number=order.former_number,
         matter=order.matter,
         happened_at=order.happened_at,
         cause=order.cause,

@@ -184,6 +184,10 @@ class PartAnswer(Message):
 
 
 class OrderAnswer(OrderSummary):
+    former_system: str | None
+    """The system that finished it before this one; None: our own order."""
+    former_number: str | None
+    """Its number there."""
     matter: str
     happened_at: dt.datetime | None
     cause: str

@@ -69,7 +69,7 @@ async def _notify_citizen(context: StepContext) -> None:
 
 
 SPECS = (
-    StepSpec(step=Step.TELL_PROGRESS, label="答复进度"),
+    StepSpec(step=Step.TELL_PROGRESS, label="答复进度", on_former=True),
     StepSpec(
         step=Step.URGE, label="催办", takes=frozenset({"addition"}), effect=urged, notify=_notify_urged,
         renews_assignments=True,

@@ -23,6 +23,12 @@ async def promised(context: StepContext) -> None:
 
 
 SPECS = (
-    StepSpec(step=Step.PROMISE_SECRECY, label="要求保密", guard=_promised_already, effect=promised),
-    StepSpec(step=Step.LIFT_SECRECY, label="解除保密", takes=frozenset({"confidential"}), lifts_secrecy=True),
+    StepSpec(step=Step.PROMISE_SECRECY, label="要求保密", guard=_promised_already, effect=promised, on_former=True),
+    StepSpec(
+        step=Step.LIFT_SECRECY,
+        label="解除保密",
+        takes=frozenset({"confidential"}),
+        lifts_secrecy=True,
+        on_former=True,
+    ),
 )

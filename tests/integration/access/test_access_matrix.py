@@ -32,7 +32,7 @@ OBJECTS: dict[str, tuple[str, ...]] = {
     "recording": ("/api/recordings/{id}",),
     # The whole hall's, or one's own: nothing of them is an office's, so only the missing one is asked for.
     "thing": (
-        "/admin/accounts/{name}", "/admin/city/{file}",
+        "/admin/accounts/{name}", "/admin/city/{file}", "/admin/former/{id}",
         "/api/accounts/{name}", "/api/agents/{extension}", "/api/approvals/{id}", "/approvals/{id}",
         "/api/attachments/{id}", "/api/blocks/{id}", "/blocks/{id}", "/api/callbacks/{id}", "/callbacks/{id}",
         "/api/contacts/{id}", "/contacts/{id}", "/api/commands/{id}", "/api/knowledge/{id}", "/knowledge/{id}",

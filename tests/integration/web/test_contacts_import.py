@@ -3,8 +3,10 @@
 import html
 import re
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
+import xlsxwriter
 from aiohttp import FormData
 from sqlalchemy import delete, select
 
@@ -67,6 +69,20 @@ async def test_a_table_is_looked_at_registered_and_a_second_time_changes_nothing
     status, page = await look(web_rig, table.encode("utf-8-sig").replace(b",", b"\t"))
     assert (status, "表里的都登记过了" in page) == (200, True)
     assert await stored(web_rig) == wanted
+
+
+async def test_a_workbook_is_read_as_its_first_sheet(web_rig: WebRig, tmp_path: Path) -> None:
+    with xlsxwriter.Workbook(tmp_path / "contacts.xlsx") as book:
+        sheet = book.add_worksheet()
+        sheet.write_row(0, 0, ["单位", "渠道", "地址"])
+        sheet.write_row(2, 0, [OFFICE, "短信", 13900000001])
+        sheet.write_row(3, 0, [OFFICE, "短信", 139])
+    status, page = await look(web_rig, (tmp_path / "contacts.xlsx").read_bytes())
+    assert status == 422
+    assert "<td>4</td>" in page, "the row's number in the sheet"
+    assert "登记过" not in page
+    status, page = await look(web_rig, b"PK\x03\x04 no workbook")
+    assert (status, "读不出来" in page) == (422, True)
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import select, update
 
+from access.accounts.models import Account
 from access.visibility.disclosure_models import Disclosure
 from core import clock
 from core.database import transaction
@@ -43,9 +44,11 @@ from telephony.trouble_kinds import TroubleKind
 from tests.support.attachments import send
 from tests.support.calls import draft
 from tests.support.file_samples import photo
+from tests.support.former_export import HEADS, as_csv, former_rows
+from tests.support.former_files import tried, upload
 from tests.support.orders import EVASIVE, fill_in, make_reviewed, register, take
 from tests.support.past_orders import closed
-from tests.support.sample import COORDINATOR, LAMPS, REPLY
+from tests.support.sample import ACCOUNTS, COORDINATOR, LAMPS, REPLY
 from tests.support.web_rig import QUFU, WebRig
 
 SUPERVISOR = Actor(5, Role.SUPERVISOR, "许示例")
@@ -87,6 +90,7 @@ class _Rows:
         await self.looks(sample.lamp)
         await self.asked_back()
         await self.rules_of_people()
+        await self.former_files()
         await self.hang_up()
         numbers = (sample.lamp, sample.fresh, sample.done, sample.secret, reviewed, returned)
         talking = "qufu-110.1"
@@ -119,6 +123,19 @@ class _Rows:
             await closed(self.rig.context.sessions, self.rig.context.policy, past, title=TITLES[number % len(TITLES)])
         for number in range(max(self.times // 4, 1)):
             await draft(self.rig, f"qufu-4{number:03}.1", f"1390000{number:04}", title=TITLES[number % len(TITLES)])
+
+    async def former_files(self) -> None:
+        """The first was tried, and some of its rows are left out; the next wait for a person."""
+        context, name = self.rig.context, ACCOUNTS[Role.ADMINISTRATOR]["name"]
+        async with context.sessions() as session:
+            account = (await session.scalars(select(Account).where(Account.name == name))).one()
+        actor = Actor(account.id, Role.ADMINISTRATOR, account.display_name)
+        rows = former_rows(5 * self.times)
+        rows[0][HEADS.index("来电时刻")] = "前天下午"
+        rows[-1][HEADS.index("诉求正文")] = LONG
+        await tried(context.sessions, lambda: context.city, as_csv(rows), "旧平台", actor)
+        for number in range(1, self.times):
+            await upload(context.sessions, lambda: context.city, as_csv(rows), f"旧平台{number}", actor)
 
     async def hang_up(self) -> None:
         """All but some of the calls that drafts were begun in."""

@@ -120,6 +120,7 @@ def test_each_role_has_its_bar() -> None:
     assert words(Role.ADMINISTRATOR) == [
         "通话", "工单", "派单箱", "无人接单", "直通车", "值班台", "知识库", "通知", "屏蔽名单", "指标", "账号",
         "城市数据",
+        "原系统",
         "运行状态",
     ]  # fmt: skip
 

@@ -49,7 +49,12 @@ MENU: Mapping[str, tuple[MenuEntry, ...]] = {
         MenuEntry("accountability", "督查"),
         MenuEntry("disclosures", "查看记录"),
     ),
-    "管理": (MenuEntry("accounts", "账号"), MenuEntry("city", "城市数据"), MenuEntry("status", "运行状态")),
+    "管理": (
+        MenuEntry("accounts", "账号"),
+        MenuEntry("city", "城市数据"),
+        MenuEntry("former", "原系统"),
+        MenuEntry("status", "运行状态"),
+    ),
 }
 """By the group in which they stand side by side."""
 

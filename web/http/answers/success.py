@@ -55,6 +55,11 @@ DONE: Mapping[str, str] = {
     "submit_absence": "已登记。期间的通知发给代办人。",
     "submit_absence_end": "已结束，通知重新发给本人。",
     "new_order": "已新建，请填写并登记。",
+    "submit_former": "已上传，正在读取。",
+    "submit_former_columns": "各列已保存，请核对下面的对应。",
+    "submit_former_check": "正在试算，什么都还没有转入。",
+    "submit_former_takeover": "正在转入，可以离开这一页。",
+    "submit_former_removal": "文件已删去，转入的工单都在。",
     "submit_filter": "筛选已保存。",
     "submit_forget": "筛选已删去。",
 } | {

@@ -1,0 +1,1 @@
+"""Tables that people have in Excel or as CSV, read row by row as text, whoever made them."""

@@ -1,0 +1,1 @@
+"""原系统: an administrator brings the orders of the system that the city had before."""
