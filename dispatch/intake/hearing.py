@@ -58,7 +58,7 @@ class HearingRules:
     """Sounds and words that say nothing; longest first."""
     surnames: frozenset[str] = frozenset()
     secrecy: tuple[str, ...] = ()
-    """Words of who may wish to stay unnamed; the agent asks."""
+    """Words that suggest a wish to stay unnamed; the agent asks."""
     sure_from: float = 0.6
     """From this confidence (0 to 1) on a proposal stands in its field. Below it is a guess: only offered."""
 

@@ -65,7 +65,12 @@ export function showProposal(field: HTMLElement, one: Proposal | null): boolean 
     field.toggleAttribute("data-heard", Boolean(one?.why));
     return false;
   }
+  const control = controlOf(field)!;
+  const before = control.value;
   if (one?.sure || stateOf(field) === "proposed") put(field, one?.sure ? one.value : blankOf(nameOf(field)));
+  // Whoever is just about to type there types in its place, not behind it.
+  if (control === document.activeElement && control instanceof HTMLInputElement && control.value !== before)
+    control.select();
   field.dataset.state = one ? (one.sure ? "proposed" : "guessed") : "plain";
   const sure = field.querySelector<HTMLElement>("[data-sure]")!;
   sure.textContent = one ? (one.sure ? `待确认 ${percent(one.confidence)}` : "没听准，请选或填写") : "";
