@@ -51,6 +51,9 @@ async def test_one_press_on_the_list_or_the_desk_begins_it(web_rig: WebRig) -> N
     assert answer.status == 303
     number = answer.headers["Location"].removeprefix("/orders/").removesuffix("#register")
     assert (await web_rig.get(Role.AGENT, f"/api/orders/{number}"))["channel"] == "letter"
+    page = await (await web_rig.ask(Role.AGENT, "GET", f"/orders/{number}")).text()
+    assert "未留电话" in page
+    assert "未显示号码" not in page, "nobody has called"
 
 
 @pytest.mark.parametrize("channel", ["hotline", "pigeon", ""])
