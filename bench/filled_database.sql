@@ -2,13 +2,13 @@
 -- that hangs on them. A closed order has seven steps, an open one as many as its state needs.
 
 INSERT INTO orders (id, number, channel, state, kind, subject, urgency, title, matter, place_town, place, citizen_name,
-    citizen_phone, phone_keys, confidential, lead_office_code, responsible_office_code, unit_code, public_answer, received_at,
+    citizen_phone, phone_keys, phone_endings, confidential, lead_office_code, responsible_office_code, unit_code, public_answer, received_at,
     registered_at, limits_from_at, accept_due_at, finish_expected_at, finish_due_at, dispatched_at, accept_final_at,
     next_due_at, accepted_at, replied_at, closed_at, updated_at, step_count, version, search, search_text)
 OVERRIDING SYSTEM VALUE
 SELECT b.id, b.number, 'hotline', b.state, b.kind, m.code, b.urgency, m.first,
     m.second || CASE WHEN b.rare THEN '，' || r.words ELSE '' END, p.code, p.first || b.house || '号', '示例',
-    b.phone, ARRAY[b.phone], b.id % 50 = 0, d.office, d.office, CASE WHEN d.office IS NOT NULL THEN b.unit END,
+    b.phone, ARRAY[b.phone], ARRAY[right(b.phone, 4)], b.id % 50 = 0, d.office, d.office, CASE WHEN d.office IS NOT NULL THEN b.unit END,
     CASE WHEN d.replied THEN a.second ELSE '' END, b.at, b.at + interval '2 minutes', b.at,
     b.at + interval '1 day', b.at + interval '3 days', b.at + interval '5 days', b.at + interval '3 minutes',
     b.at + interval '4 days', CASE WHEN d.on_hand THEN b.at + interval '5 days' END,

@@ -25,6 +25,11 @@ def in_city(instant: dt.datetime) -> dt.datetime:
     return instant.astimezone(CITY_ZONE)
 
 
+def start_of_day(day: dt.date) -> dt.datetime:
+    """Of a day of the city."""
+    return dt.datetime.combine(day, dt.time(), CITY_ZONE)
+
+
 def day_and_minute(instant: dt.datetime, *, year: bool = False) -> str:
     """11月4日 09:05, in the city's zone, as every message and text writes it; with `year`: 2026年11月4日 09:05."""
     local = in_city(instant)

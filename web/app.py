@@ -28,6 +28,7 @@ from web.desk import after_registering_views, agent_views, draft_form_views, pop
 from web.desk import views as desk
 from web.desk.phones import DESK_PHONES, DeskPhones
 from web.desk.queue_strip import keep_strips
+from web.disclosures import name_search
 from web.disclosures import views as disclosures
 from web.evidence import views as evidence
 from web.follow_up import views as follow_ups
@@ -98,6 +99,7 @@ ROUTES: list[Route] = list(
         unsent.ROUTES,
         inbox_views.ROUTES,
         disclosures.ROUTES,
+        name_search.ROUTES,
         approvals.ROUTES,
         menu.ROUTES,
         evidence.ROUTES,

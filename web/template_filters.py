@@ -39,7 +39,7 @@ from telephony.labels import AGENT_STATES, CALL_STATES, DIRECTIONS, LEG_ROLES, O
 from telephony.monitoring.line_health import INCIDENTS
 from web.calls.schemas import CallAnswer, CallSummary, RecordingAnswer, SegmentAnswer
 from web.labels import DESK_STATES, QUERY_FIELDS, agent_words, endpoint_words, lasted
-from web.orders.lists.page_links import calls_address, order_address, orders_address
+from web.orders.lists.page_links import calls_address, calls_of_outcome, order_address, orders_address
 from web.orders.timeline import VIAS, change_words, recipient_name, seen_by
 
 LOW_CONFIDENCE = 0.6
@@ -191,6 +191,7 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "settled": call_settled,
     "all_settled": all_settled,
     "calls_address": calls_address,
+    "calls_of_outcome": calls_of_outcome,
     "orders_address": orders_address,
     "order_address": order_address,
     "code_names": code_names,

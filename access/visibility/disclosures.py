@@ -73,6 +73,7 @@ async def disclose(
     place: str,
     minutes: int,
     at: dt.datetime,
+    sought: str = "",
 ) -> Disclosure:
     """Write down that `me` is shown the citizen from now on. `minutes` 0: for this moment, as during the call of
     `linkedid`. Raises NotAllowed where no reason is enough, BadInput where this is none, TooManyDisclosures.
@@ -100,6 +101,7 @@ async def disclose(
         reason=reason,
         place=place,
         address=who.address,
+        sought=sought,
     )
     session.add(row)
     await session.flush()

@@ -161,6 +161,17 @@ def may_be_heard(me: Me) -> ColumnElement[bool]:
     return or_(~secret, ours)
 
 
+def caller_may_be_found(me: Me) -> ColumnElement[bool]:
+    """Whether a call may be found by the number of its citizen, as part of a question: no call of a family with a
+    confidential reporter, without a look at its order."""
+    secret = exists().where(
+        OrderCall.linkedid == Call.linkedid,
+        may_name_confidential(OrderCall.order_id),
+        OrderCall.order_id.not_in(me.known.orders),
+    )
+    return or_(~secret, Call.linkedid.in_(me.known.calls))
+
+
 def wrote(me: Me, by: str) -> bool:
     """Whether `me` may never know a confidential reporter and wrote these words: they are shown to `me` as typed, on
     every order. Covering them would show which of several guessed names is right (decision 0029).

@@ -9,6 +9,8 @@ from core.numbers.plan import LONGEST_SHORT, MOBILE
 from core.numbers.withheld import is_withheld
 
 _REGION = "CN"
+ENDING = 4
+"""Digits of a mobile's number that its mask shows at the end."""
 CREW_ACCOUNT = re.compile(r"[a-z]{1,16}(?:-[a-z0-9]{1,10}){0,2}-[0-9]{1,4}", re.ASCII)
 """One of our own telephones (unit-07, crew-east-2), which a caller may also be."""
 
@@ -24,9 +26,15 @@ def mask_number(text: str) -> str:
     return text if CREW_ACCOUNT.fullmatch(text) else "****"
 
 
+def shown_endings(text: str) -> tuple[str, ...]:
+    """The last four digits of each number in a field whose mask shows four: of mobiles alone. Whoever looks for them
+    finds no more than every mask says."""
+    return tuple(dict.fromkeys(one.key[-ENDING:] for one in parse_numbers(text) if MOBILE.fullmatch(one.key)))
+
+
 def _mask(number: Number) -> str:
     if MOBILE.fullmatch(number.key):
-        return f"{number.key[:3]}****{number.key[-4:]}"
+        return f"{number.key[:3]}****{number.key[-ENDING:]}"
     digits = number.written or number.dial
     shown = len(digits) // 2
     tail = shown // 2

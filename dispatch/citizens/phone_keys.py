@@ -5,6 +5,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.numbers.phone import number_keys, plain_number
+from core.numbers.shown import shown_endings
 from dispatch.orders.models import Order
 
 BATCH = 2_000
@@ -22,7 +23,11 @@ async def make_phone_keys(session: AsyncSession, *, after: int = 0, anew: bool =
     rows = (await session.execute(wanted.order_by(Order.id).limit(BATCH).with_for_update())).all()
     for order_id, number, had in rows:
         # What a network gave stays as it came where nothing but its area code is another one.
-        values = {"citizen_phone": number if had else plain_number(number), "phone_keys": list(number_keys(number))}
+        values = {
+            "citizen_phone": number if had else plain_number(number),
+            "phone_keys": list(number_keys(number)),
+            "phone_endings": list(shown_endings(number)),
+        }
         if values["phone_keys"] != had:
             await session.execute(update(Order).where(Order.id == order_id).values(values))
     return rows[-1][0] if rows else None

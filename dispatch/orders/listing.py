@@ -23,6 +23,7 @@ from core.numbers.phone import number_keys
 from core.texts.normal_form import asked_words
 from core.texts.search import is_piece, like_pattern, search_query
 from dispatch.kinds import Channel, Kind, Urgency
+from dispatch.orders.families.family import may_name_confidential
 from dispatch.orders.models import CoHandlingOffice, Order, OrderCall
 from dispatch.orders.sorting import ListSort, PageStart, key_of, sort_query
 from dispatch.workflow import FINAL, State
@@ -46,6 +47,11 @@ class Filter:
     unit: str | None = None
     citizen_phone: str = ""
     """In any spelling; for those who may ask whose a number is."""
+    phone_ending: str = ""
+    """The last digits of a mobile's number, as its mask shows them: found besides what `text` finds. In a family with a
+    confidential reporter, whose number no mask shows, only orders that are `known`."""
+    known: frozenset[int] = frozenset()
+    """Ids of the orders whose citizen is shown to whoever asks just now."""
     waiting: ColumnElement[bool] | None = None
     """dispatch.orders.work_queues.waits."""
     received_from: dt.datetime | None = None
@@ -101,11 +107,14 @@ async def count_orders(session: AsyncSession, wanted: Filter, *, sort: ListSort 
 
 def _found(wanted: Filter, sort: ListSort, place: PageStart, limit: int) -> Select[Any] | CompoundSelect[Any]:
     """Ids of the orders from `place` on, at least `limit` where there are so many."""
-    found = sort_query(select(Order.id).where(*_conditions(wanted)), sort, place, limit)
+    ways = [] if wanted.phone_ending and not wanted.text else [_conditions(wanted)]
     if wanted.text and wanted.said is not None:
-        # The first of each, then the first of both: one query over both at once would use neither index.
-        return union(found, sort_query(select(Order.id).where(*_heard(wanted, wanted.said)), sort, place, limit))
-    return found
+        ways.append(_heard(wanted, wanted.said))
+    if wanted.phone_ending:
+        ways.append(_ends(wanted))
+    found = [sort_query(select(Order.id).where(*way), sort, place, limit) for way in ways]
+    # The first of each, then the first of all: one query over all at once would use no index.
+    return union(*found) if len(found) > 1 else found[0]
 
 
 def _conditions(wanted: Filter, *, text: bool = True) -> list[ColumnElement[bool]]:
@@ -138,6 +147,23 @@ def _conditions(wanted: Filter, *, text: bool = True) -> list[ColumnElement[bool
     if wanted.received_before:
         conditions.append(Order.received_at < wanted.received_before)
     return conditions
+
+
+def _ends(wanted: Filter) -> list[ColumnElement[bool]]:
+    """By the last digits of the citizen's number."""
+    return [
+        *_conditions(wanted, text=False),
+        Order.phone_endings.contains([wanted.phone_ending]),
+        or_(~may_name_confidential(Order.id), Order.id.in_(wanted.known)),
+    ]
+
+
+async def orders_of_name(session: AsyncSession, name: str, *, limit: int) -> Sequence[Order]:
+    """Whose citizen's name is exactly this, newest first. None of a family with a confidential reporter, whoever asks:
+    else one would learn by trying who the reporter is."""
+    found = select(Order).where(Order.citizen_name == name, Order.citizen_name != "")
+    newest = found.where(~may_name_confidential(Order.id)).order_by(Order.received_at.desc(), Order.id.desc())
+    return (await session.scalars(newest.limit(limit))).all()
 
 
 def _heard(wanted: Filter, said: Select[str]) -> list[ColumnElement[bool]]:

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Mapped, foreign, mapped_column, relationship, validat
 
 from core.database import Base
 from core.numbers.phone import number_keys
+from core.numbers.shown import shown_endings
 from dispatch.city.organisation import Office, Unit
 from dispatch.kinds import Channel, Kind, NoPlace, Urgency
 from dispatch.orders.families.family import Family
@@ -82,6 +83,8 @@ class Order(Base):
         Index("ix_orders_not_indexed", "id", postgresql_where="search_text IS NULL"),
         Index("ix_orders_next_due_at", "next_due_at", postgresql_where="next_due_at IS NOT NULL"),
         Index("ix_orders_phone_keys", "phone_keys", postgresql_using="gin"),
+        Index("ix_orders_phone_endings", "phone_endings", postgresql_using="gin"),
+        Index("ix_orders_citizen_name", "citizen_name", "id", postgresql_where="citizen_name <> ''"),
         Index("ix_orders_recount_not_notified", "id", postgresql_where="cardinality(recount_not_notified) > 0"),
         Index(
             "uq_orders_former",
@@ -126,6 +129,8 @@ class Order(Base):
     """As it is dialled, or as a person filled it with more than one number; empty: withheld."""
     phone_keys: Mapped[list[str]] = mapped_column(ARRAY(Text), default=list, server_default="{}")
     """Of every number in `citizen_phone` (core.numbers.phone.number_keys); follows it by itself."""
+    phone_endings: Mapped[list[str]] = mapped_column(ARRAY(Text), default=list, server_default="{}")
+    """The last four digits of each of them of which a mask shows these (core.numbers.shown.shown_endings)."""
     confidential: Mapped[bool] = mapped_column(default=False)
     """The citizen wishes to stay unnamed: offices and crews do not see name and phone."""
     lead_office_code: Mapped[str | None] = mapped_column(ForeignKey("offices.code"))
@@ -223,6 +228,7 @@ class Order(Base):
     @validates("citizen_phone")
     def _keyed(self, _: str, number: str) -> str:
         self.phone_keys = list(number_keys(number or ""))
+        self.phone_endings = list(shown_endings(number or ""))
         return number
 
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012

@@ -49,6 +49,19 @@ def calls_saying(text: str, *, among: Sequence[ColumnElement[bool]] = ()) -> Sel
     return select(Recording.linkedid).where(Recording.id.in_(_newest_saying(text, NEWEST_CALLS, among)))
 
 
+async def passages_saying(
+    session: AsyncSession, text: str, linkedids: Sequence[str], *, among: Sequence[ColumnElement[bool]] = ()
+) -> dict[str, str]:
+    """By call, of those in one of whose transcripts all words of `text` occur: that transcript as it is searched."""
+    wanted = (
+        select(Recording.linkedid, Transcript.search_text)
+        .join(Transcript.recording)
+        .where(Recording.linkedid.in_(linkedids), Transcript.search_text.is_not(None), *_said(text), *among)
+        .order_by(Recording.started_at.desc())
+    )
+    return {linkedid: said or "" for linkedid, said in await session.execute(wanted)}
+
+
 async def index_call(session: AsyncSession, linkedid: str, cover: Cover) -> None:
     """Rebuild the search index of one call's transcripts."""
     rows = await session.execute(

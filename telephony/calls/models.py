@@ -7,12 +7,15 @@ made again from it.
 import datetime as dt
 from typing import Any
 
-from sqlalchemy import BigInteger, ForeignKey, Identity, Index, UniqueConstraint
+from sqlalchemy import BigInteger, ForeignKey, Identity, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
 from core.database import Base
 from core.numbers.phone import number_key
 from telephony.calls.call_state import CallState, Direction, LegRole, Outcome
+
+MOBILE_KEY = "^1[3-9][0-9]{9}$"
+"""core.numbers.plan.MOBILE, for PostgreSQL: the keys whose mask shows their last four digits."""
 
 
 class CallEvent(Base):
@@ -49,6 +52,13 @@ class Call(Base):
         Index("ix_calls_live", "started_at", postgresql_where="ended_at IS NULL"),
         Index("ix_calls_caller_number_started_at", "caller_number", "started_at"),
         Index("ix_calls_caller_key_started_at", "caller_key", "started_at"),
+        Index(
+            "ix_calls_caller_ending",
+            text('"right"(caller_key, 4)'),
+            "started_at",
+            postgresql_where=f"caller_key ~ '{MOBILE_KEY}'",
+        ),
+        Index("ix_calls_dialled", "called_number", "started_at", postgresql_where="direction = 'outbound'"),
     )
 
     linkedid: Mapped[str] = mapped_column(primary_key=True)

@@ -4,7 +4,7 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Sequence
 
-from sqlalchemy import select, tuple_
+from sqlalchemy import Select, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import selectinload
 
@@ -12,6 +12,7 @@ from access.accounts.roles import HALL
 from access.accounts.sessions import Me
 from access.visibility.calls import may_hear, may_open, orders_of, redactor_of_call
 from access.visibility.rules import called_of, caller_of, redactor_of_order, sees_order
+from core.clock import start_of_day
 from core.errors import NotFound
 from core.paging import page_key, parse_key
 from core.privacy.redaction import Redactor
@@ -20,6 +21,7 @@ from recordings.models import Recording, RecordingState, Transcript
 from recordings.recognition.speech_models import for_demonstration
 from telephony.calls.call_state import APART, Direction
 from telephony.calls.models import Call, Leg
+from web.calls.found_calls import calls_asked_for
 from web.calls.schemas import (
     CallAnswer,
     CallsAnswer,
@@ -35,7 +37,7 @@ from web.calls.schemas import (
 
 async def list_calls(session: AsyncSession, me: Me, query: CallsQuery) -> CallsAnswer:
     """Newest first; for those who see the whole line. An `after` that is not one of ours begins at the top."""
-    wanted = select(Call).order_by(Call.started_at.desc(), Call.linkedid.desc()).limit(query.limit + 1)
+    wanted: Select[Call] = select(Call).order_by(Call.started_at.desc(), Call.linkedid.desc()).limit(query.limit + 1)
     if query.live:
         wanted = wanted.where(Call.ended_at.is_(None))
     if query.outcome:
@@ -46,9 +48,15 @@ async def list_calls(session: AsyncSession, me: Me, query: CallsQuery) -> CallsA
         wanted = wanted.where(Call.direction.not_in(APART))
     if query.before:
         wanted = wanted.where(Call.started_at < query.before)
+    if query.first:
+        wanted = wanted.where(Call.started_at >= start_of_day(query.first))
+    if query.last:
+        wanted = wanted.where(Call.started_at < start_of_day(query.last + dt.timedelta(days=1)))
     if (key := parse_key(query.after)) is not None:
         # By both: calls that began in the same microsecond would be lost between two pages.
         wanted = wanted.where(tuple_(Call.started_at, Call.linkedid) < key)
+    if query.q:
+        wanted = await calls_asked_for(session, me, wanted, query.q)
     calls = (await session.scalars(wanted)).all()
     shown = calls[: query.limit]
     linked = await orders_of(session, [call.linkedid for call in shown])

@@ -5,13 +5,13 @@ from typing import Annotated
 
 from pydantic import BaseModel, Field
 
-from core.instants import Instant
+from core.instants import Day, Instant
 from core.texts.lines import ONE_LINE
 from dispatch.orders.models import CallPurpose
 from dispatch.workflow import State
 from recordings.models import RecordingPart, RecordingState, Speaker, TranscriptState
 from telephony.calls.call_state import CallState, Direction, LegRole, Outcome
-from web.http.schemas import Message
+from web.http.schemas import Line, Message
 
 
 class LegAnswer(Message):
@@ -108,6 +108,12 @@ class CallAnswer(CallSummary):
 
 
 class CallsQuery(Message):
+    q: Line = ""
+    """A telephone number or its last four digits, an order's number, an agent's name or extension, or what was
+    said."""
+    first: Day | None = None
+    """Began on this day of the city or later."""
+    last: Day | None = None
     live: bool = False
     """Only calls that go on now."""
     outcome: Outcome | None = None

@@ -3,9 +3,11 @@
 from aiohttp import web
 
 from access.accounts.roles import EVERYBODY, HALL
+from access.visibility.asked_numbers import KNOWS_PHONES
 from core import clock
 from telephony.agents.models import Agent
 from web.calls.callbacks import list_callbacks
+from web.calls.found_calls import why_found
 from web.calls.presenter import get_call, list_calls
 from web.calls.schemas import CallAnswer, CallsAnswer, CallsQuery
 from web.http.answers.pages import part_or_page
@@ -24,14 +26,17 @@ async def show_calls(request: web.Request) -> web.StreamResponse:
         agent = await session.get(Agent, me.extension) if me.extension else None
         callbacks = await list_callbacks(session, me, context_of(request).policy.callbacks, clock.now())
         recent = await list_calls(session, me_of(request), query.model_copy(update={"limit": RECENT_SHOWN}))
+        where = await why_found(session, me, recent.calls, query.q)
     context = {
         "live": live.calls,
+        "where": where,
         "recent": [call for call in recent.calls if call.ended_at],
         "next": recent.next,
         "query": query,
         "at": clock.now(),
         "agent": agent,
         "extension": me.extension,
+        "finds_phones": me.role in KNOWS_PHONES,
         "callbacks": callbacks.callbacks,
     }
     return part_or_page(request, "calls/calls_lists.html", "calls/calls.html", context)

@@ -1,11 +1,9 @@
 """Seeing a citizen's name and number on a stated reason; and who has seen whose."""
 
 import datetime as dt
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
 from typing import Annotated
 
-import structlog
 from aiohttp import web
 from pydantic import Field
 from sqlalchemy import select
@@ -14,19 +12,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from access.accounts.roles import HALL
 from access.accounts.sessions import Me
 from access.visibility.calls import may_open, orders_of
-from access.visibility.disclosure_limits import TOLD, reached
 from access.visibility.disclosure_models import Disclosure
-from access.visibility.disclosures import (
-    TooManyDisclosures,
-    disclose,
-    disclosures_of,
-    latest_disclosures,
-    past_disclosures,
-)
+from access.visibility.disclosures import disclose, disclosures_of, latest_disclosures
 from access.visibility.orders import get_visible_order
 from access.visibility.rules import MAY_DISCLOSE, gave, redactor_of_all
 from core import clock
-from core.database import transaction
 from core.errors import NotFound
 from core.privacy.redaction import CLEAR, Redactor
 from core.texts.lines import ONE_LINE
@@ -34,14 +24,11 @@ from dispatch.citizens.redaction import stays_unnamed
 from dispatch.orders.models import Order
 from dispatch.workflow import Role
 from telephony.calls.models import Call
-from telephony.monitoring.incidents import raise_incident
-from telephony.trouble_kinds import TroubleKind
+from web.disclosures.watched import watched
 from web.http.answers.pages import page
 from web.http.routes import Route, body_of, context_of, me_of, query_of, read
 from web.http.schemas import Message
 from web.http.sockets.listeners import listener_of
-
-log = structlog.get_logger()
 
 READS_DISCLOSURES = frozenset({Role.SUPERVISOR})
 
@@ -69,6 +56,8 @@ class DisclosureAnswer(Message):
     order: str
     """Number; empty: a call without an order."""
     linkedid: str
+    sought: str
+    """Of a search by name: the name, masked; empty: an order or a call was looked at."""
     confidential: bool
     reason: str
     place: str
@@ -130,35 +119,12 @@ async def show_order_disclosures(request: web.Request) -> web.StreamResponse:
     return page(request, "disclosures/order_disclosures.html", dict(await api_order_disclosures(request)))
 
 
-@asynccontextmanager
-async def _watched(request: web.Request) -> AsyncIterator[AsyncSession]:
-    """A transaction for one disclosure; supervisors are notified of many disclosures, and of refused ones."""
-    app_context, me = context_of(request), me_of(request)
-    try:
-        async with transaction(app_context.sessions) as session:
-            yield session
-            at = clock.now()
-            if (limit := reached(TOLD, await past_disclosures(session, me.account_id, at), at)) is not None:
-                await _tell(session, request, f"{limit.words}已超过{limit.most}次", at)
-    except TooManyDisclosures as error:
-        log.warning("disclosures_refused", account=me.name)
-        async with transaction(app_context.sessions) as session:
-            await _tell(session, request, f"被拒绝继续查看：{error.message}", clock.now())
-        raise
-
-
-async def _tell(session: AsyncSession, request: web.Request, what: str, at: dt.datetime) -> None:
-    me = me_of(request)
-    detail = f"账号{me.name}（{me.display_name}）{what}"
-    await raise_incident(session, context_of(request).settings.pbx.name, TroubleKind.MASS_DISCLOSURES, detail, at)
-
-
 async def _wanted(request: web.Request) -> DisclosureRequest:
     return read(DisclosureRequest, {"reason": str((await request.post()).get("reason", "")).strip()})
 
 
 async def _disclose_order(request: web.Request, wanted: DisclosureRequest) -> IdentityAnswer:
-    async with _watched(request) as session:
+    async with watched(request) as session:
         order = await get_visible_order(session, me_of(request), request.match_info["number"])
         row = await _write_down(session, request, wanted, order, confidential=stays_unnamed(order))
         return IdentityAnswer(name=order.citizen_name, phone=order.citizen_phone, until_at=row.until_at)
@@ -166,7 +132,7 @@ async def _disclose_order(request: web.Request, wanted: DisclosureRequest) -> Id
 
 async def _disclose_call(request: web.Request, wanted: DisclosureRequest) -> IdentityAnswer:
     linkedid, me = request.match_info["linkedid"], me_of(request)
-    async with _watched(request) as session:
+    async with watched(request) as session:
         call = await session.get(Call, linkedid)
         linked = (await orders_of(session, [linkedid]))[linkedid]
         if call is None or not may_open(me, linked):
@@ -229,6 +195,7 @@ def _answer(row: Disclosure, redactor: Redactor) -> DisclosureAnswer:
         role=row.role,
         order=row.order_number,
         linkedid=row.linkedid,
+        sought=row.sought,
         confidential=row.confidential,
         reason=redactor.text(row.reason),
         place=row.place,

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from access.accounts.roles import EVERYBODY
 from access.accounts.sessions import Me
+from access.visibility.asked_numbers import KNOWS_PHONES
 from access.visibility.calls import may_hear, orders_of, redactor_of_call
 from access.visibility.orders import get_visible_order
 from access.visibility.rules import actor_of, may_know
@@ -37,7 +38,7 @@ from web.orders.cards import decisions, dues, kind_name, pieces_of, place_words
 from web.orders.lists.chips import chips_of
 from web.orders.lists.found_where import find_words
 from web.orders.lists.kept_list import KeptList, find_neighbours, parse_list
-from web.orders.lists.listing import KNOWS_PHONES, count_found, finds_by_phone, list_orders, sort_of
+from web.orders.lists.listing import count_found, list_orders, sort_of
 from web.orders.lists.page_links import orders_address
 from web.orders.lists.rows import order_rows
 from web.orders.lists.saved_filters import filters_of
@@ -78,7 +79,7 @@ async def show_orders(request: web.Request) -> web.StreamResponse:
     async with context_of(request).sessions() as session:
         found = await list_orders(session, me, query)
         rows = await order_rows(session, me, policy, found.orders, at)
-        where = await find_words(session, found.orders, query.q, by_phone=finds_by_phone(me, query.q))
+        where = await find_words(session, me, found.orders, query.q)
         rows = [replace(row, found=where.get(row.card.order.number)) for row in rows]
         count = await count_found(session, me, query)
         waiting = await count_waiting(session, me.role, at=at)

@@ -344,7 +344,7 @@ async def test_the_list_shows_where_the_words_stand_that_were_looked_for(web_rig
         return await (await web_rig.ask(Role.COORDINATOR, "GET", "/orders", params={"q": words})).text()
 
     shown = await listed("焦糊味")
-    assert '<small class="found">…' in shown
+    assert '<small class="found">内容：…' in shown
     assert "变压器旁边有<mark>焦糊味</mark>,孩子们晚上" in shown
     assert "孔示例" not in await listed("请看看"), "what is covered stands around no hit"
     assert '<small class="found">' not in await listed(order.number), "the row shows it anyway"

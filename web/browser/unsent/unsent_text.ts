@@ -239,10 +239,18 @@ async function restore(form: HTMLFormElement): Promise<void> {
     else control.value = mine[0] ?? "";
     control.dispatchEvent(new Event("input", { bubbles: true }));
   }
-  keep(form, changedNames(form));
+  const changed = changedNames(form);
+  keep(form, changed);
+  for (const control of controls(form)) if (changed.has(control.name)) openAround(control);
   form.closest("details")?.setAttribute("open", "");
   form.querySelector("[data-kept-note]")?.remove();
   form.prepend(noteOf(form, found.at));
+}
+
+// Nobody sends what lies folded away without having seen it.
+function openAround(control: Control): void {
+  for (let fold = control.closest("details"); fold; fold = fold.parentElement?.closest("details") ?? null)
+    fold.open = true;
 }
 
 // As if it had been typed now.

@@ -66,11 +66,12 @@ function closeOver(used: Element): void {
   }
 }
 
-// Somebody chooses in the list, or has the keys in it, or a row is on its way: it must not change under them.
+// Somebody chooses in the list, or has the keys in it or in what belongs to it (the next page, a filter), or a row is on
+// its way: it must not change under them.
 function isBusy(): boolean {
-  const list = document.querySelector(TABLE);
+  const list = document.querySelector("[data-list]");
   if (list && isPressed(list)) return true;
-  return sending || document.querySelector(`${TABLE} :is(:focus, [name=number]:checked, form[data-checking])`) !== null;
+  return sending || list?.querySelector(":is(:focus, [name=number]:checked, form[data-checking])") != null;
 }
 
 // Not by the list itself: another filter may take the place of the list while its answer is on the way.

@@ -1,66 +1,77 @@
 """Where in an order the words stand that somebody looks for, where its row does not show them anyway.
 
-Shown is the text that is searched (dispatch.citizens.indexing), in its normal form: in it, all that is covered for
-everybody is left out, so a hit never reveals what stands around it.
+Shown is the text that is searched (dispatch.citizens.indexing, recordings.transcripts.search), in its normal form: in
+it, all that is covered for everybody is left out, so a hit never reveals what stands around it.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from access.accounts.sessions import Me
+from access.visibility.asked_numbers import asked_number
+from access.visibility.rules import may_be_heard
+from core.texts.found_words import FoundWords, words_in
 from core.texts.normal_form import asked_words, normal_form
-from dispatch.orders.models import Order
+from dispatch.citizens.redaction import citizens_of
+from dispatch.orders.models import Order, OrderCall
+from recordings.transcripts.search import passages_saying
 from web.orders.schemas import OrderSummary
 
-AROUND = 16
-"""Characters shown on each side."""
-
-
-@dataclass(frozen=True)
-class FoundWords:
-    before: str
-    hit: str
-    after: str
-
-
-ON_A_CALL = FoundWords("通话里说到", "", "")
-BY_PHONE = FoundWords("按电话找到", "", "")
-
-
-def words_in(text: str, words: Sequence[str], shown: str) -> FoundWords | None:
-    """The first of `words` that is not `shown` in the row, with what stands around it. `text`, `shown`: in normal form.
-    None: the row shows all of them, or one does not stand in the text. Pure."""
-    for word in words:
-        if word in shown or (at := text.find(word)) < 0:
-            continue
-        end = at + len(word)
-        begin, stop = text.rfind("\n", 0, at) + 1, text.find("\n", end)
-        before, after = text[max(begin, at - AROUND) : at], text[end : stop if stop >= 0 else None]
-        return FoundWords(
-            ("…" if at - AROUND > begin else "") + before, word, after[:AROUND] + ("…" if len(after) > AROUND else "")
-        )
-    return None
+BY_PHONE = FoundWords("", "", "", "按电话找到")
+ANSWERS = "答复"
+"""Of all that is searched what is neither the matter nor shown in the row."""
 
 
 async def find_words(
-    session: AsyncSession, orders: Sequence[OrderSummary], typed: str, *, by_phone: bool
+    session: AsyncSession, me: Me, orders: Sequence[OrderSummary], typed: str
 ) -> Mapping[str, FoundWords]:
     """By number, of those whose row does not show why it was found."""
-    words = asked_words(typed)
+    words, asked = asked_words(typed), asked_number(me, typed)
     if not words or not orders:
         return {}
     numbers = [order.number for order in orders]
-    texts = dict(
-        (await session.execute(select(Order.number, Order.search_text).where(Order.number.in_(numbers)))).all()
-    )
-    found = {}
-    for order in orders:
-        text = texts.get(order.number) or ""
-        shown = normal_form(f"{order.number}\n{order.title}\n{order.place}")
+    texts = {
+        order.number: (order, text or "")
+        for order, text in await session.execute(
+            select(Order, Order.search_text).where(Order.number.in_(numbers)).order_by(Order.id)
+        )
+    }
+    found: dict[str, FoundWords] = {}
+    unexplained: list[str] = []
+    for summary in orders:
+        order, text = texts[summary.number]
+        shown = normal_form(f"{summary.number}\n{summary.title}\n{summary.place}")
         if where := words_in(text, words, shown):
-            found[order.number] = where
+            matter = normal_form(citizens_of(order).redactor.without(order.matter))
+            found[summary.number] = (
+                words_in(matter, words, shown, "内容") or words_in(text, words, shown, ANSWERS) or where
+            )
+        elif asked.whole:
+            found[summary.number] = BY_PHONE
+        elif asked.ending and asked.ending in order.phone_endings and asked.ending not in text:
+            found[summary.number] = FoundWords("", asked.ending, "", "电话尾号")
         elif not all(word in text for word in words):
-            found[order.number] = BY_PHONE if by_phone else ON_A_CALL
+            unexplained.append(summary.number)
+    return found | await _on_calls(session, me, typed, unexplained)
+
+
+async def _on_calls(session: AsyncSession, me: Me, typed: str, numbers: Sequence[str]) -> dict[str, FoundWords]:
+    """What was said on these orders' calls, as far as `me` may hear it."""
+    if not numbers:
+        return {}
+    calls = (
+        await session.execute(
+            select(Order.number, OrderCall.linkedid)
+            .join(OrderCall, OrderCall.order_id == Order.id)
+            .where(Order.number.in_(numbers))
+            .order_by(OrderCall.id)
+        )
+    ).all()
+    said = await passages_saying(session, typed, [linkedid for _, linkedid in calls], among=[may_be_heard(me)])
+    found: dict[str, FoundWords] = {}
+    for number, linkedid in calls:
+        if linkedid in said and (where := words_in(said[linkedid], asked_words(typed), "", "通话", linkedid)):
+            found[number] = where
     return found

@@ -1,19 +1,17 @@
 """The list of orders that one person may see, found by words and filters (dispatch.orders.listing does the finding)."""
 
 import datetime as dt
-import re
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from access.accounts.roles import HALL, HANDS
 from access.accounts.sessions import Me
+from access.visibility.asked_numbers import asked_number
 from access.visibility.rules import may_be_heard
 from core import clock
 from core.city_words import city_words
-from core.clock import CITY_ZONE
+from core.clock import start_of_day
 from core.errors import NotAllowed
-from core.numbers.phone import number_key
-from core.texts.normal_form import normal_form
 from dispatch.orders import listing
 from dispatch.orders.sorting import ListSort, PageStart
 from dispatch.orders.work_queues import waits
@@ -22,11 +20,6 @@ from recordings.transcripts.search import calls_saying
 from web.http.sockets.inboxes import owner_of
 from web.orders.presenter import order_summary
 from web.orders.schemas import OrdersAnswer, OrdersQuery
-
-_PHONE = re.compile(r"\+?[0-9][0-9 ()/.·-]{5,}", re.ASCII)
-SHORTEST = 7
-"""Digits: shorter ones stand in orders' numbers and texts."""
-KNOWS_PHONES = frozenset({Role.AGENT, Role.COORDINATOR})
 
 
 async def list_orders(session: AsyncSession, me: Me, query: OrdersQuery) -> OrdersAnswer:
@@ -51,26 +44,12 @@ def place_of(query: OrdersQuery) -> PageStart:
     return PageStart(query.after) if query.after else PageStart(query.before, backwards=True)
 
 
-def _start_of(day: dt.date) -> dt.datetime:
-    return dt.datetime.combine(day, dt.time(), CITY_ZONE)
-
-
-def is_number(typed: str) -> bool:
-    """Whether what was typed is a telephone number and nothing else."""
-    plain = normal_form(typed).strip()
-    return _PHONE.fullmatch(plain) is not None and len(number_key(plain)) >= SHORTEST
-
-
-def finds_by_phone(me: Me, typed: str) -> bool:
-    """Only those who know the numbers anyway may search by them."""
-    return me.role in KNOWS_PHONES and is_number(typed)
-
-
 def wanted(me: Me, query: OrdersQuery) -> listing.Filter:
     """The filter, narrowed to what is this person's to see; the same rule as dispatch.orders.actors.may_see."""
     if me.role in HANDS and owner_of(me) is None:
         raise NotAllowed(f"这个账号没有指明单位或{city_words().crew}，请联系系统管理员。")
-    by_phone = finds_by_phone(me, query.q)
+    asked = asked_number(me, query.q)
+    text = "" if asked.nothing_else else query.q
     return listing.Filter(
         states=(query.state,) if query.state else (),
         open_only=query.open,
@@ -80,11 +59,13 @@ def wanted(me: Me, query: OrdersQuery) -> listing.Filter:
         channel=query.channel,
         subject=query.subject,
         town=query.town,
-        received_from=_start_of(query.first) if query.first else None,
-        received_before=_start_of(query.last + dt.timedelta(days=1)) if query.last else None,
+        received_from=start_of_day(query.first) if query.first else None,
+        received_before=start_of_day(query.last + dt.timedelta(days=1)) if query.last else None,
         office=me.office_code if me.role is Role.OFFICE else query.office,
         unit=me.unit_code if me.role is Role.UNIT else query.unit,
-        citizen_phone=query.q if by_phone else "",
-        text="" if by_phone else query.q,
-        said=calls_saying(query.q, among=[may_be_heard(me)]) if me.role in HALL and not by_phone else None,
+        citizen_phone=asked.whole,
+        phone_ending=asked.ending,
+        known=me.known.orders,
+        text=text,
+        said=calls_saying(text, among=[may_be_heard(me)]) if me.role in HALL and text else None,
     )

@@ -11,8 +11,21 @@ from web.calls.schemas import CallsQuery
 def calls_address(query: CallsQuery, after: str | None = None) -> str:
     """The calls page with these filters; the same page unless `after` is given."""
     before = query.before and query.before.isoformat()
-    filters = {"outcome": query.outcome, "direction": query.direction, "before": before, "after": after or query.after}
+    days = {"first": query.first and query.first.isoformat(), "last": query.last and query.last.isoformat()}
+    filters = {
+        "q": query.q,
+        **days,
+        "outcome": query.outcome,
+        "direction": query.direction,
+        "before": before,
+        "after": after or query.after,
+    }
     return _address("/calls", {name: value for name, value in filters.items() if value})
+
+
+def calls_of_outcome(query: CallsQuery, outcome: str | None) -> str:
+    """The calls page with the same filters but this outcome (None: all), from its beginning."""
+    return calls_address(query.model_copy(update={"outcome": outcome, "after": ""}))
 
 
 def orders_address(filters: Mapping[str, Any], after: str | None, before: str | None = None) -> str:

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from access.accounts.sessions import Me
+from core.texts.found_words import FoundWords
 from dispatch.policy import Policy
 from dispatch.routing.office_evidence import load_proposals
 from dispatch.routing.office_proposal import OfficeProposal, sure_office
 from dispatch.routing.route import route
 from dispatch.workflow import State, Step, steps_open_to
 from web.orders.cards import DueChip, OrderCard, decisions, order_card
-from web.orders.lists.found_where import FoundWords
 from web.orders.schemas import OrderSummary
 
 _ON_ITS_WAY = (State.REGISTERED, State.REOPENED, State.DISPATCHED)

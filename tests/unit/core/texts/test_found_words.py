@@ -1,6 +1,6 @@
 """What a row of the list says of where the words stand."""
 
-from web.orders.lists.found_where import FoundWords, words_in
+from core.texts.found_words import FoundWords, words_in
 
 
 def test_the_first_word_that_the_row_does_not_show_is_shown_with_what_is_around_it_in_its_line() -> None:
