@@ -24,6 +24,7 @@ from dispatch.citizens.redaction import holds_a_secret
 from dispatch.intake.caller_history import orders_of_numbers
 from dispatch.orders.actors import KEEPS_SECRETS, author
 from dispatch.orders.models import Order, OrderStep
+from dispatch.orders.request_models import InternalNote
 from dispatch.supervision.spot_checks import SpotCheckPick
 from dispatch.workflow import Role
 from telephony.blocking.models import Block
@@ -46,6 +47,8 @@ class Written(StrEnum):
     BLOCK = "block"
     FINDING = "finding"
     """Of a spot check."""
+    NOTE = "note"
+    """Between city hall and an office."""
 
 
 @dataclass(frozen=True)
@@ -134,11 +137,18 @@ async def _in_finding(session: AsyncSession, row_id: int) -> _Found:
     return _Found(orders.all(), by, row.checked_by or "", [row.finding or ""])
 
 
+async def _in_note(session: AsyncSession, row_id: int) -> _Found:
+    row = await session.get_one(InternalNote, row_id)
+    order = await session.get_one(Order, row.order_id)
+    return _Found([order], row.author, row.actor_name, [row.text])
+
+
 _READERS: Mapping[Written, Callable[[AsyncSession, int], Awaitable[_Found]]] = {
     Written.VOICE_NOTE: _in_voice_note,
     Written.DECISION: _in_decision,
     Written.BLOCK: _in_block,
     Written.FINDING: _in_finding,
+    Written.NOTE: _in_note,
 }
 
 

@@ -96,6 +96,8 @@ class Template(StrEnum):
     URGED = "urged"
     SUPPLEMENTED = "supplemented"
     TO_CITIZEN = "to_citizen"
+    NOTE_TO_OFFICE = "note_to_office"
+    NOTE_FROM_OFFICE = "note_from_office"
 
 
 FACTS: Mapping[str, str] = {
@@ -137,6 +139,12 @@ STANDARD: Mapping[Template, NotificationText] = {
     ),
     Template.SUPPLEMENTED: NotificationText(
         "诉求人补充", "{{ number }}“{{ title }}”：诉求人来电补充，内容请在工单里查看。{{ link }}"
+    ),
+    Template.NOTE_TO_OFFICE: NotificationText(
+        "内部留言 {{ number }}", "工单{{ number }}“{{ title }}”有给您单位的内部留言，请查看。{{ link }}"
+    ),
+    Template.NOTE_FROM_OFFICE: NotificationText(
+        "内部留言 {{ number }}", "{{ office }}在工单{{ number }}“{{ title }}”里留言，请登录后查看。"
     ),
     Template.TO_CITIZEN: NotificationText("{{ city }}{{ line }}", "工单{{ number }}：{{ reason }}"),
 }

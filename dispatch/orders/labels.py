@@ -177,6 +177,7 @@ WAITINGS: dict[WorkQueue, str] = {
     WorkQueue.EXTENSION: "延期待审批",
     WorkQueue.REVIEW: "待认定",
     WorkQueue.INSTRUCTION: "待批示",
+    WorkQueue.NOTE: "单位留言未读",
     WorkQueue.SUPERVISED: "督办待答复",
     WorkQueue.DUE_TODAY: "今天到期",
     WorkQueue.ACCEPT_OVERDUE: "超时未签收",

@@ -1,9 +1,10 @@
-"""Rows of what is asked and decided on an order: returns, the precedents they leave, extensions, supervision orders."""
+"""Rows of what is asked and decided on an order: returns, the precedents they leave, extensions, supervision orders;
+and of what city hall and offices write to one another about it."""
 
 import datetime as dt
 from enum import StrEnum
 
-from sqlalchemy import BigInteger, ForeignKey, Identity, Index
+from sqlalchemy import DDL, BigInteger, ForeignKey, Identity, Index, event
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.database import Base
@@ -116,3 +117,57 @@ class SupervisionOrder(Base):
     answered_by: Mapped[str | None]
     replaced_at: Mapped[dt.datetime | None]
     """A newer one took its place, or the order ended."""
+
+
+class InternalNote(Base):
+    """内部留言: what city hall (coordinators, supervisors) and an office of the order write to one another. No step: it
+    moves no clock and no version. Never rewritten: a trigger refuses it."""
+
+    __tablename__ = "internal_notes"
+    __table_args__ = (Index("ix_internal_notes_order_id", "order_id", "id"),)
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    order_id: Mapped[int] = mapped_column(ForeignKey("orders.id"))
+    at: Mapped[dt.datetime]
+    office_code: Mapped[str | None] = mapped_column(ForeignKey("offices.code"))
+    """The office that wrote it; None: city hall did."""
+    actor_id: Mapped[int | None] = mapped_column(BigInteger)
+    actor_role: Mapped[Role]
+    actor_name: Mapped[str]
+    """As it was then."""
+    author: Mapped[str]
+    """Whose words they are (dispatch.orders.actors.author)."""
+    text: Mapped[str]
+
+
+class NoteReceipt(Base):
+    """For whom a note was written, and when that side read it. Whoever neither wrote it nor has one never sees it."""
+
+    __tablename__ = "note_receipts"
+    __table_args__ = (Index("ix_note_receipts_unread", "side", "order_id", postgresql_where="read_at IS NULL"),)
+
+    note_id: Mapped[int] = mapped_column(ForeignKey("internal_notes.id"), primary_key=True)
+    side: Mapped[str] = mapped_column(primary_key=True)
+    """Code of an office; empty: city hall."""
+    order_id: Mapped[int] = mapped_column(ForeignKey("orders.id"))
+    """Of the note."""
+    read_at: Mapped[dt.datetime | None]
+    read_by: Mapped[str] = mapped_column(default="")
+
+
+NOTES_APPEND_ONLY_SQL = (
+    """
+    CREATE OR REPLACE FUNCTION refuse_rewriting_notes() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN
+        RAISE EXCEPTION 'internal_notes is append-only: what was written is never rewritten';
+    END $$
+    """,
+    """
+    CREATE OR REPLACE TRIGGER internal_notes_append_only
+    BEFORE UPDATE OR DELETE ON internal_notes FOR EACH ROW EXECUTE FUNCTION refuse_rewriting_notes()
+    """,
+)
+"""For the migration too: alembic does not see triggers."""
+
+for _statement in NOTES_APPEND_ONLY_SQL:
+    event.listen(InternalNote.__table__, "after_create", DDL(_statement))  # type: ignore[no-untyped-call]

@@ -14,6 +14,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 from core.clock import CITY_ZONE, in_city
 from dispatch.orders.limits import RUNS_IN, Limit
 from dispatch.orders.models import Order
+from dispatch.orders.request_models import NoteReceipt
 from dispatch.workflow import Role, State
 
 
@@ -27,6 +28,8 @@ class WorkQueue(StrEnum):
     EXTENSION = "extension"
     REVIEW = "review"
     INSTRUCTION = "instruction"
+    NOTE = "note"
+    """An office wrote to city hall, and nobody there has read it."""
     SUPERVISED = "supervised"
     """A supervision order that is not answered."""
     DUE_TODAY = "due_today"
@@ -41,12 +44,16 @@ LATE = (WorkQueue.ACCEPT_OVERDUE, WorkQueue.CONTACT_OVERDUE, WorkQueue.FINISH_OV
 QUEUES: Mapping[Role, tuple[WorkQueue, ...]] = {
     Role.AGENT: (WorkQueue.TO_REGISTER,),
     Role.COORDINATOR: (
-        WorkQueue.RETURN, WorkQueue.TO_DISPATCH, WorkQueue.EXTENSION, WorkQueue.REVIEW, WorkQueue.DUE_TODAY, *LATE,
+        WorkQueue.RETURN, WorkQueue.TO_DISPATCH, WorkQueue.EXTENSION, WorkQueue.REVIEW, WorkQueue.NOTE,
+        WorkQueue.DUE_TODAY, *LATE,
     ),
     Role.SUPERVISOR: (WorkQueue.RULING, WorkQueue.SUPERVISED, WorkQueue.DUE_TODAY, *LATE),
     Role.LEADER: (WorkQueue.INSTRUCTION, *LATE),
 }  # fmt: skip
 """Whose work it is, the most pressing first."""
+
+OPEN_TO: Mapping[WorkQueue, frozenset[Role]] = {WorkQueue.NOTE: frozenset({Role.COORDINATOR, Role.SUPERVISOR})}
+"""Queues that say something which not everybody may know; all others are open to whoever sees the orders."""
 
 _STATES: Mapping[WorkQueue, frozenset[State]] = {
     WorkQueue.TO_REGISTER: frozenset({State.DRAFT}),
@@ -65,6 +72,9 @@ def waits(for_what: WorkQueue, at: dt.datetime) -> ColumnElement[bool]:
             return Order.return_before == Role.SUPERVISOR
         case WorkQueue.EXTENSION:
             return Order.extension_until_at.is_not(None)
+        case WorkQueue.NOTE:
+            unread = select(NoteReceipt.order_id).where(NoteReceipt.side == "", NoteReceipt.read_at.is_(None))
+            return Order.id.in_(unread)
         case WorkQueue.SUPERVISED:
             return Order.supervision_due_at.is_not(None)
         case WorkQueue.DUE_TODAY:
@@ -92,6 +102,10 @@ def _runs(
             return and_(*running, Order.contacted_at.is_(None), ends(Order.contact_due_at))
         case Limit.FINISH:
             return and_(*running, ends(Order.finish_due_at))
+
+
+def may_ask_for(queue: WorkQueue, role: Role) -> bool:
+    return role in OPEN_TO.get(queue, frozenset(Role))
 
 
 async def count_waiting(session: AsyncSession, role: Role, *, at: dt.datetime) -> dict[WorkQueue, int]:

@@ -22,7 +22,6 @@ from web.calls.schemas import CallSummary
 
 _IS_MOBILE: ColumnElement[bool] = literal_column(f"calls.caller_key ~ '{MOBILE_KEY}'")
 """As the index ix_calls_caller_ending has it."""
-_ENDING = func.right(Call.caller_key, literal_column("4"))
 
 
 async def calls_asked_for(session: AsyncSession, me: Me, wanted: Select[Call], typed: str) -> Select[Call]:
@@ -75,7 +74,8 @@ def _by_number(me: Me, asked: AskedNumber) -> list[list[ColumnElement[bool]]]:
         dialled = [Call.direction == Direction.OUTBOUND, Call.called_number.in_(spellings(key))]
         return [[Call.caller_key == key, caller_may_be_found(me)], [*dialled, caller_may_be_found(me)]]
     if asked.ending:
-        return [[_IS_MOBILE, asked.ending == _ENDING, caller_may_be_found(me)]]
+        last_digits = func.right(Call.caller_key, literal_column("4"))
+        return [[_IS_MOBILE, last_digits == asked.ending, caller_may_be_found(me)]]
     return []
 
 

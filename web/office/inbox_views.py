@@ -23,6 +23,7 @@ from dispatch.clock.deadlines import Lamp
 from dispatch.orders.assignment_models import Assignment, AssignmentPurpose, RecipientKind
 from dispatch.orders.labels import PURPOSES
 from dispatch.policy import Policy
+from dispatch.steps.internal_notes import unread_by_order
 from dispatch.supervision.scorecards import Scorecard, scorecards
 from web.http.answers.pages import part_or_page
 from web.http.routes import Route, context_of, id_in, me_of, query_of
@@ -58,6 +59,8 @@ class AssignmentCard:
     card: OrderCard
     matter: str
     """The citizen covered."""
+    has_note: bool
+    """City hall wrote about it, and the office has not read it."""
 
 
 async def show_inbox(request: web.Request) -> web.StreamResponse:
@@ -125,7 +128,10 @@ async def _page(request: web.Request, owner: Owner) -> web.StreamResponse:
         over = await done_lately(session, *whose, IN_HAND, limit=DONE_SHOWN)
         figures = await _figures(session, owner, at)
         away = [] if owner.is_crew else await _away(session, owner, at)
-    items = [_item(row, policy, at) for row in rows]
+        noted: set[int] = set()
+        if not owner.is_crew:
+            noted = await unread_by_order(session, owner.code, [row.order_id for row in (*rows, *over)])
+    items = [_item(row, policy, at, noted) for row in rows]
     in_hand = [one for one in items if one.acknowledged_at]
     new = [one for one in items if not one.acknowledged_at]
     context = {
@@ -134,7 +140,7 @@ async def _page(request: web.Request, owner: Owner) -> web.StreamResponse:
         "new": sorted(new, key=_pressing),
         "tally": _tally([*new, *in_hand], at),
         "in_hand": sorted(in_hand, key=_pressing),
-        "done": [_item(row, policy, at) for row in over],
+        "done": [_item(row, policy, at, noted) for row in over],
         "figures": figures,
         "away": away,
     }
@@ -158,10 +164,15 @@ async def _figures(session: AsyncSession, owner: Owner, at: dt.datetime) -> Sequ
     return [one for one in reversed(await scorecards(session, since=since, before=at, at=at, office=owner.code))]
 
 
-def _item(row: Assignment, policy: Policy, at: dt.datetime) -> AssignmentCard:
-    matter = redactor_of_order(row.order).text(row.order.matter)
+def _item(row: Assignment, policy: Policy, at: dt.datetime, noted: set[int]) -> AssignmentCard:
     return AssignmentCard(
-        row.id, PURPOSES[row.purpose], row.created_at, row.acknowledged_at, _card(row, policy, at), matter
+        row.id,
+        PURPOSES[row.purpose],
+        row.created_at,
+        row.acknowledged_at,
+        _card(row, policy, at),
+        redactor_of_order(row.order).text(row.order.matter),
+        row.order_id in noted,
     )
 
 

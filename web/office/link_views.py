@@ -10,7 +10,7 @@ from markupsafe import Markup
 from access.accounts.log_models import Reason
 from access.accounts.throttle import LINK
 from access.visibility.orders import get_visible_order
-from access.visibility.rules import redactor_of_order
+from access.visibility.rules import redactor_of_order, sees_order
 from core import clock
 from core.city_words import city_words
 from core.database import transaction
@@ -20,6 +20,7 @@ from dispatch.attachments.store import get_attachment
 from dispatch.notifications.office_link_models import LinkAction
 from dispatch.notifications.office_links import LINK_PATH, make_link_by_hand, revoke_link, use_link
 from dispatch.orders.unsent_texts import drop_text, texts_of
+from dispatch.steps.internal_notes import LONGEST
 from dispatch.steps.notify import send_office_link
 from dispatch.steps.permission import why_not
 from dispatch.steps.specs import LINK_STEPS
@@ -27,11 +28,11 @@ from dispatch.steps.take import get_order
 from dispatch.workflow import Role, Step
 from recordings.archive.listening_log import mask_address
 from web.http.answers.pages import page
-from web.http.answers.rejection import REJECTED, Rejection, rejection_of
+from web.http.answers.rejection import NOTHING_WRONG, REJECTED, Rejection, rejection_of
 from web.http.context import THROTTLE
 from web.http.requests.addresses import address_of, network_of
 from web.http.requests.refusals import note_refusal
-from web.http.routes import Route, body_of, context_of, id_in, me_of
+from web.http.routes import Route, body_of, context_of, id_in, me_of, read
 from web.http.schemas import Done
 from web.labels import lasted
 from web.office.links import (
@@ -46,6 +47,7 @@ from web.office.links import (
 )
 from web.orders.attachments.views import AttachmentAnswer, AttachQuery, send_file, take_file
 from web.orders.cards import dues, kind_name, place_words
+from web.orders.internal_notes import WriteNote, add_note, load_notes
 from web.orders.schemas import OrderAnswer
 from web.orders.steps.rejected_forms import RejectedForm, show_forms, written
 from web.orders.steps.reply_hints import ReplyHintsAnswer, ReplyTexts, hints_for
@@ -87,6 +89,28 @@ async def submit_link_step(request: web.Request) -> web.StreamResponse:
     except NotFound as error:
         # Moved to another office since the link was looked at.
         return _over(request, error, unsent=written(sent, context_of(request).city))
+    raise web.HTTPSeeOther(one.path)
+
+
+async def submit_link_note(request: web.Request) -> web.StreamResponse:
+    """To city hall, by the office that holds the link."""
+    text = str((await request.post()).get("text", ""))
+    try:
+        one = await _open(request, LinkAction.SENT_STEP)
+    except _OVER as error:
+        return _over(request, error, unsent=[("内部留言", text)] if text else [])
+    if one.held_up:
+        return await _page(request, one, note=(text, Rejection(429, one.held_up)))
+    try:
+        async with transaction(context_of(request).sessions) as session:
+            order = await get_order(session, one.order_id)
+            if not sees_order(one.me, order):
+                raise NotFound("没有这张工单，或者它没有派给您。")
+            await add_note(session, context_of(request).policy, order, one.actor, read(WriteNote, {"text": text}))
+    except REJECTED as error:
+        return await _page(request, one, note=(text, rejection_of(error)))
+    except NotFound as error:
+        return _over(request, error, unsent=[("内部留言", text)])
     raise web.HTTPSeeOther(one.path)
 
 
@@ -163,11 +187,19 @@ async def _take(request: web.Request, one: Opened, step: Step, form: Form) -> No
         await take_on(session, app_context.policy, one.me, order, step, form, actor=actor)
 
 
-async def _page(request: web.Request, one: Opened, *, rejected: RejectedForm | None = None) -> web.StreamResponse:
+async def _page(
+    request: web.Request,
+    one: Opened,
+    *,
+    rejected: RejectedForm | None = None,
+    note: tuple[str, Rejection] = ("", NOTHING_WRONG),
+) -> web.StreamResponse:
+    """`note`: an internal note that was not taken, and why."""
     app_context, at = context_of(request), clock.now()
     async with app_context.sessions() as session:
         order = await order_behind(session, app_context.policy, one, at=at)
         story = await story_behind(session, app_context.city, one, order)
+        notes = await load_notes(session, app_context.city, one.me, await get_order(session, one.order_id))
         kept = await texts_of(session, one.order_id, writer_of(one.me), at=at)
     just_sent = rejected.step if rejected else None
     forms = with_unsent(step_forms(order.open_steps, order.model_dump(), app_context.policy), kept, just_sent)
@@ -184,8 +216,11 @@ async def _page(request: web.Request, one: Opened, *, rejected: RejectedForm | N
         "unsent_step": shown.step,
         "story": story,
         "line": _line(request),
+        "notes": notes,
+        "note": note,
+        "longest_note": LONGEST,
     }
-    return page(request, "office/office_link.html", context, status=shown.status)
+    return page(request, "office/office_link.html", context, status=max(shown.status, note[1].status))
 
 
 def _closed(one: Opened, order: OrderAnswer, step: Step) -> str:
@@ -285,6 +320,7 @@ def _back_to_order(request: web.Request) -> web.HTTPSeeOther:
 ROUTES = [
     Route("GET", "/office-link/{token}", "office_link", show_link, None),
     Route("POST", "/office-link/{token}/steps/{step}", "submit_link_step", submit_link_step, None),
+    Route("POST", "/office-link/{token}/notes", "submit_link_note", submit_link_note, None),
     Route(
         "POST", "/api/office-links/{token}/attachments", "attach_by_link", api_attach, None,
         says="经办理链接添加照片或文件（请求体就是文件内容）", query=AttachQuery, answer=AttachmentAnswer, status=201,

@@ -45,7 +45,7 @@ _TOLD = (
 class TimelineEntry:
     at: dt.datetime
     kind: str
-    """call, dispatch, step, assignment, seen, attached, notification, status: the mark beside it."""
+    """call, dispatch, step, assignment, seen, attached, notification, status, internal: the mark beside it."""
     title: str
     who: str = ""
     text: str = ""

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from access.accounts.roles import HANDS
 from access.accounts.sessions import Me
 from access.visibility.rules import UNHEARD, attached_by, file_name_of, may_fetch, own_or_covered, redactor_for
+from core.city_words import city_words
 from dispatch.attachments.labels import ATTACHMENT_KINDS
 from dispatch.attachments.models import Attachment, AttachmentKind
 from dispatch.attachments.store import attachments_of
@@ -22,6 +23,8 @@ from dispatch.notifications.labels import AUDIENCES, NOTIFICATION_STATES
 from dispatch.notifications.models import Notification
 from dispatch.notifications.rules import Audience
 from dispatch.orders.models import Order
+from dispatch.steps.internal_notes import HALL, OF_NOTES, notes_of
+from dispatch.workflow import Role
 from telephony.calls.models import Call
 from telephony.control.commands import CommandKind, CommandState
 from telephony.control.models import CallCommand
@@ -68,7 +71,10 @@ async def _notifications(session: AsyncSession, city: City, order: Order, me: Me
     they would reveal when the citizen is asked.
     """
     rows = await session.scalars(
-        select(Notification).where(Notification.order_id == order.id).order_by(Notification.id)
+        select(Notification)
+        # A notification about an internal note would show others that there is one.
+        .where(Notification.order_id == order.id, Notification.template.not_in(OF_NOTES))
+        .order_by(Notification.id)
     )
     entries = []
     for row in rows:
@@ -125,4 +131,24 @@ def _called(city: City, target: str) -> str:
     return known.name if known else "诉求人"
 
 
-SOURCES: tuple[Source, ...] = (_attached, _notifications, _statuses, _calls_not_made)
+async def _internal_notes(session: AsyncSession, city: City, order: Order, me: Me) -> list[TimelineEntry]:
+    """For supervisors alone, on the page as in their evidence: part of what was done, and of nobody else's story."""
+    if me.role is not Role.SUPERVISOR:
+        return []
+    return [
+        TimelineEntry(
+            note.at, "internal", f"内部留言（不对外）：{_side(city, note.office_code)} → "
+            + "、".join(_side(city, receipt.side) for receipt in receipts), note.actor_name, note.text,
+            author=note.author,
+        )
+        for note, receipts in await notes_of(session, order.id, HALL)
+    ]  # fmt: skip
+
+
+def _side(city: City, code: str | None) -> str:
+    if not code:
+        return city_words().coordinator
+    return city.offices[code].name if code in city.offices else code
+
+
+SOURCES: tuple[Source, ...] = (_attached, _notifications, _statuses, _calls_not_made, _internal_notes)

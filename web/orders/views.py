@@ -20,10 +20,11 @@ from core import clock
 from core.database import transaction
 from core.errors import NotAllowed, NotFound
 from dispatch.assignments.assign import Sign, seen
+from dispatch.orders.labels import WAITINGS
 from dispatch.orders.listing import MOST_COUNTED
 from dispatch.orders.step_fields import Fields
 from dispatch.orders.unsent_texts import texts_of
-from dispatch.orders.work_queues import count_waiting
+from dispatch.orders.work_queues import count_waiting, may_ask_for
 from dispatch.routing.office_evidence import load_proposals
 from dispatch.routing.office_proposal import OfficeProposal
 from dispatch.steps.labels import STEPS
@@ -91,6 +92,7 @@ async def show_orders(request: web.Request) -> web.StreamResponse:
         "count": count,
         "most_counted": MOST_COUNTED,
         "waiting": waiting,
+        "queues": [(one, words) for one, words in WAITINGS.items() if may_ask_for(one, me.role)],
         "query": query,
         "filters": filters,
         "chips": chips_of(filters, policy.city),

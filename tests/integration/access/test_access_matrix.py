@@ -78,6 +78,7 @@ MESSAGES: dict[str, dict[str, Any]] = {
     "TakeStep": {"version": 1},
     "ToWhom": {"to": "1002"},
     "UnsentForm": {"fields": {"done": ["已更换灯头"]}},
+    "WriteNote": {"text": "请核对现场位置"},
     "WriteArticle": {
         "title": "停水", "body": "请拨打供水公司。", "source": "供水公司", "valid_from": "2026-01-01",
         "review_on": "2027-01-01",

@@ -14,7 +14,7 @@ from core.clock import start_of_day
 from core.errors import NotAllowed
 from dispatch.orders import listing
 from dispatch.orders.sorting import ListSort, PageStart
-from dispatch.orders.work_queues import waits
+from dispatch.orders.work_queues import may_ask_for, waits
 from dispatch.workflow import Role
 from recordings.transcripts.search import calls_saying
 from web.http.sockets.inboxes import owner_of
@@ -48,6 +48,8 @@ def wanted(me: Me, query: OrdersQuery) -> listing.Filter:
     """The filter, narrowed to what is this person's to see; the same rule as dispatch.orders.actors.may_see."""
     if me.role in HANDS and owner_of(me) is None:
         raise NotAllowed(f"这个账号没有指明单位或{city_words().crew}，请联系系统管理员。")
+    if query.waiting and not may_ask_for(query.waiting, me.role):
+        raise NotAllowed("您的账号不能看这类待办。")
     asked = asked_number(me, query.q)
     text = "" if asked.nothing_else else query.q
     return listing.Filter(
