@@ -46,6 +46,12 @@ def _ring_to_pop() -> Row:
     return measure_ring_to_pop()
 
 
+def _queue(*, typing: bool) -> Row:
+    from bench.queue_by_keys import measure_queue
+
+    return measure_queue(typing=typing)
+
+
 def _gap() -> Row:
     return _in_database(measure_gap)
 
@@ -76,6 +82,8 @@ BENCHES: dict[str, Callable[[], Row]] = {
     "hang-up-to-order": measure_hang_up_to_order,
     **{name: partial(measure_orders, name) for name in QUESTIONS},
     "ring-to-pop": _ring_to_pop,
+    "queue-by-keys": partial(_queue, typing=False),
+    "queue-by-typing": partial(_queue, typing=True),
     "transcription": _transcription,
     "speech-cer": measure_speech_cer,
     "speech-asterisk": measure_speech_asterisk,

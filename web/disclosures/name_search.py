@@ -49,7 +49,11 @@ async def api_name_search(request: web.Request) -> NameSearchAnswer:
 
 
 async def show_name_search(request: web.Request) -> web.StreamResponse:
-    return page(request, "disclosures/name_search.html", {"typed": {}, "found": None, "wrong": NOTHING_WRONG})
+    return page(
+        request,
+        "disclosures/name_search.html",
+        {"typed": {"name": "", "reason": ""}, "found": None, "wrong": NOTHING_WRONG},
+    )
 
 
 async def submit_name_search(request: web.Request) -> web.StreamResponse:

@@ -161,7 +161,7 @@ async def _section(
         "offices": [] if me.role is Role.OFFICE else [(code, _side(city, code)) for code in offices_of(order)],
         "writes": bool(offices_of(order)),
         "to_hall": me.role is Role.OFFICE,
-        "typed": typed or {},
+        "typed": {"text": "", "to": ""} | (typed or {}),
         "wrong": wrong,
         "longest": LONGEST,
     }
@@ -202,7 +202,7 @@ ROUTES = [
     Route("GET", _API, "list_notes", api_notes, WRITE, says="工单的内部留言", answer=NotesAnswer),
     Route(
         "POST", _API, "write_note", api_write_note, WRITE,
-        says="写一条内部留言：单位写给派单席，派单席写给承办单位", body=WriteNote, answer=NotesAnswer,
+        says="写一条内部留言", body=WriteNote, answer=NotesAnswer,
     ),
     Route("POST", f"{_API}/read", "read_notes", api_read_notes, WRITE, says="内部留言已阅", answer=Done),
 ]  # fmt: skip

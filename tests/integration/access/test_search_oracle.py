@@ -15,6 +15,7 @@ from sqlalchemy import event, select, update
 from core import clock
 from core.database import transaction
 from core.privacy.redaction import NO_NAME, NO_NUMBER
+from core.texts.normal_form import normal_form
 from core.texts.patterns import parse_pattern
 from core.texts.search import mask_phone
 from dispatch.city.records import Place
@@ -91,6 +92,9 @@ async def test_who_is_named_and_who_is_covered_are_found_by_the_same_words(
     web_rig: WebRig, twins: tuple[str, str], role: Role
 ) -> None:
     for word in words():
+        # The orders' own numbers differ, by the day: 八 may be the check digit of one.
+        if len({normal_form(word) in number.lower() for number in twins}) > 1:
+            continue
         found = await web_rig.get(role, "/api/orders", params={"q": word, "limit": 200})
         numbers = [order["number"] for order in found["orders"]]
         by_number = role in (Role.AGENT, Role.COORDINATOR) and "0078" in word.replace("-", "") and "话" not in word
