@@ -1,5 +1,6 @@
 """The permission to open and hear a call, by the orders that it belongs to and by the crew that was called."""
 
+import asyncio
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
@@ -11,9 +12,11 @@ from access.accounts.sessions import Me
 from access.visibility import rules
 from access.visibility.rules import hears, sees_order
 from core.privacy.redaction import CLEAR, Redactor
+from core.texts.normal_form import normal_form
 from dispatch.orders.assignment_models import Assignment, DispatchCall, RecipientKind
 from dispatch.orders.models import CallPurpose, Order, OrderCall
 from dispatch.workflow import Role
+from recordings.transcripts.search import passages_saying
 from telephony.calls.call_state import Direction
 from telephony.calls.models import Call
 
@@ -48,6 +51,23 @@ async def redactor_of_call(session: AsyncSession, me: Me, call: Call, linked: ru
         # The machine speaks redacted texts; all else in the call is the crew's own words (rules.wrote).
         return CLEAR
     return rules.redactor_of_call(me, call, linked)
+
+
+async def said_on_calls(session: AsyncSession, me: Me, text: str, linkedids: Sequence[str]) -> dict[str, str]:
+    """By call, of those on which all words of `text` were said and that `me` may hear: the transcript in its normal
+    form, without what is covered for everybody now; the index may be older."""
+    said = await passages_saying(session, text, linkedids, among=[rules.may_be_heard(me)])
+    linked = await orders_of(session, list(said))
+    calls = (await session.scalars(select(Call).where(Call.linkedid.in_(said)))).all()
+
+    def covered() -> dict[str, str]:
+        redactors = {
+            call.linkedid: rules.redactor_of_all([order for order, _ in linked[call.linkedid]], call) for call in calls
+        }
+        return {one: normal_form(redactors[one].without(words)) for one, words in said.items() if one in redactors}
+
+    # In a thread, as all covering of long texts.
+    return await asyncio.to_thread(covered)
 
 
 async def _was_called(session: AsyncSession, me: Me, call: Call) -> bool:

@@ -38,9 +38,9 @@ class Disclosure(Base):
     """Where it was asked: the page's or the API's path."""
     address: Mapped[str]
     """From where, its last part left out; empty: unknown."""
-    sought: Mapped[str] = mapped_column(default="", server_default="")
-    """Of a search by a citizen's name: the name, masked. The orders that it found have rows of their own. Empty: an
-    order or a call was looked at."""
+    by_name: Mapped[bool] = mapped_column(default=False, server_default="false")
+    """A search by a citizen's name; the orders that it found have rows of their own. The name is not stored: beside the
+    hour, its first character would tell readers of the log who a reporter is."""
 
 
 APPEND_ONLY_SQL = (

@@ -73,7 +73,7 @@ async def disclose(
     place: str,
     minutes: int,
     at: dt.datetime,
-    sought: str = "",
+    by_name: bool = False,
 ) -> Disclosure:
     """Write down that `me` is shown the citizen from now on. `minutes` 0: for this moment, as during the call of
     `linkedid`. Raises NotAllowed where no reason is enough, BadInput where this is none, TooManyDisclosures.
@@ -101,7 +101,7 @@ async def disclose(
         reason=reason,
         place=place,
         address=who.address,
-        sought=sought,
+        by_name=by_name,
     )
     session.add(row)
     await session.flush()

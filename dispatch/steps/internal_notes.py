@@ -33,8 +33,11 @@ WRITE = frozenset({Role.COORDINATOR, Role.SUPERVISOR, Role.OFFICE})
 
 
 def side_of(actor: Actor) -> str:
-    """Of somebody who may write."""
-    return actor.office_code or HALL if actor.role is Role.OFFICE else HALL
+    """Of somebody who may write and sees the order."""
+    if actor.role is not Role.OFFICE:
+        return HALL
+    assert actor.office_code
+    return actor.office_code
 
 
 def offices_of(order: Order) -> list[str]:

@@ -52,14 +52,14 @@ def calls_saying(text: str, *, among: Sequence[ColumnElement[bool]] = ()) -> Sel
 async def passages_saying(
     session: AsyncSession, text: str, linkedids: Sequence[str], *, among: Sequence[ColumnElement[bool]] = ()
 ) -> dict[str, str]:
-    """By call, of those in one of whose transcripts all words of `text` occur: that transcript as it is searched."""
+    """By call, of those in one of whose transcripts all words of `text` occur: what was said, nobody covered."""
     wanted = (
-        select(Recording.linkedid, Transcript.search_text)
+        select(Recording.linkedid, Transcript.text)
         .join(Transcript.recording)
-        .where(Recording.linkedid.in_(linkedids), Transcript.search_text.is_not(None), *_said(text), *among)
+        .where(Recording.linkedid.in_(linkedids), *_said(text), *among)
         .order_by(Recording.started_at.desc())
     )
-    return {linkedid: said or "" for linkedid, said in await session.execute(wanted)}
+    return {linkedid: said for linkedid, said in await session.execute(wanted)}
 
 
 async def index_call(session: AsyncSession, linkedid: str, cover: Cover) -> None:

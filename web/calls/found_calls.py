@@ -9,13 +9,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from access.accounts.models import Account
 from access.accounts.sessions import Me
 from access.visibility.asked_numbers import AskedNumber, asked_number
+from access.visibility.calls import said_on_calls
 from access.visibility.rules import caller_may_be_found, may_be_heard
 from core.numbers.phone import number_key
 from core.numbers.plan import spellings
 from core.texts.found_words import FoundWords, words_in
 from core.texts.normal_form import asked_words
 from dispatch.orders.models import Order, OrderCall
-from recordings.transcripts.search import calls_saying, passages_saying
+from recordings.transcripts.search import calls_saying
 from telephony.calls.call_state import Direction
 from telephony.calls.models import MOBILE_KEY, Call, Leg
 from web.calls.schemas import CallSummary
@@ -52,7 +53,7 @@ async def why_found(
     of_agent = set(await session.scalars(legs)) if endpoints else set()
     said: Mapping[str, str] = {}
     if not asked.nothing_else and calls_saying(typed) is not None:
-        said = await passages_saying(session, typed, linkedids, among=[may_be_heard(me)])
+        said = await said_on_calls(session, me, typed, linkedids)
     found = {}
     for call in calls:
         if asked.whole:

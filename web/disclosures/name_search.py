@@ -15,7 +15,8 @@ from access.visibility.asked_numbers import KNOWS_PHONES
 from access.visibility.disclosures import disclose
 from core import clock
 from core.errors import BadInput
-from core.privacy.redaction import Citizen, make_redactor, mask_name
+from core.numbers.phone import number_keys
+from core.privacy.redaction import Citizen, make_redactor
 from core.texts.lines import ONE_LINE
 from dispatch.orders.listing import orders_of_name
 from web.disclosures.views import DisclosureRequest
@@ -72,11 +73,12 @@ async def _search(request: web.Request, me: Me, wanted: NameSearch) -> NameSearc
     name, at = wanted.name.strip(), clock.now()
     if not _SHORTEST <= len(name) <= _LONGEST or any(sign.isdecimal() for sign in name):
         raise BadInput(fields={"name": "请写完整的姓名，与登记的一字不差；按号码请在工单列表查找。"})
-    # Whoever reads the log may never know a reporter, whom only this text may name.
-    reason = make_redactor([Citizen(names=frozenset([name]), wholly=True)]).text(wanted.reason)
+    # Whoever reads the log may never know a reporter, whom this text may name, and no order says whom to cover in it.
+    named = Citizen(frozenset([name]), frozenset(number_keys(wanted.reason)), wholly=True)
+    reason = make_redactor([named]).text(wanted.reason)
     write_down = partial(
         disclose, me=me, who=listener_of(request), confidential=False, reason=reason, place=request.path,
-        sought=mask_name(name), at=at,
+        by_name=True, at=at,
     )  # fmt: skip
     async with watched(request) as session:
         await write_down(session, order=None, minutes=context_of(request).settings.web.identity_minutes)

@@ -56,8 +56,8 @@ class DisclosureAnswer(Message):
     order: str
     """Number; empty: a call without an order."""
     linkedid: str
-    sought: str
-    """Of a search by name: the name, masked; empty: an order or a call was looked at."""
+    by_name: bool
+    """A search by the citizen's name; without an order the search itself."""
     confidential: bool
     reason: str
     place: str
@@ -195,7 +195,7 @@ def _answer(row: Disclosure, redactor: Redactor) -> DisclosureAnswer:
         role=row.role,
         order=row.order_number,
         linkedid=row.linkedid,
-        sought=row.sought,
+        by_name=row.by_name,
         confidential=row.confidential,
         reason=redactor.text(row.reason),
         place=row.place,

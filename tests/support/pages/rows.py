@@ -29,6 +29,7 @@ from dispatch.notifications.rules import Audience, NotificationState
 from dispatch.orders.actors import Actor
 from dispatch.orders.models import Order
 from dispatch.practice.models import PracticeRun
+from dispatch.steps.internal_notes import write_note
 from dispatch.steps.take import find_order
 from dispatch.supervision.spot_checks import draw_spot_check
 from dispatch.workflow import Role, Step
@@ -199,6 +200,12 @@ class _Rows:
                 assert row is not None
                 rules = self.rig.context.policy.notifications
                 await make_link_by_hand(session, rules, row, "street-lighting", by="周示例", at=self.at)
+            row = await find_order(session, number)
+            assert row is not None
+            for count in range(min(self.times, 12)):
+                who = (LAMPS, COORDINATOR, SUPERVISOR)[count % 3]
+                words = LONG if count % 4 == 0 else "请问是哪一根灯杆？" + "x" * 60
+                await write_note(session, self.rig.context.policy, row, who, words, at=self.at)
 
     async def office_link(self, number: str) -> str:
         order, rig = await self.order(number), self.rig.context

@@ -11,12 +11,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from access.accounts.sessions import Me
 from access.visibility.asked_numbers import asked_number
-from access.visibility.rules import may_be_heard
+from access.visibility.calls import said_on_calls
 from core.texts.found_words import FoundWords, words_in
 from core.texts.normal_form import asked_words, normal_form
 from dispatch.citizens.redaction import citizens_of
 from dispatch.orders.models import Order, OrderCall
-from recordings.transcripts.search import passages_saying
 from web.orders.schemas import OrderSummary
 
 BY_PHONE = FoundWords("", "", "", "按电话找到")
@@ -69,7 +68,7 @@ async def _on_calls(session: AsyncSession, me: Me, typed: str, numbers: Sequence
             .order_by(OrderCall.id)
         )
     ).all()
-    said = await passages_saying(session, typed, [linkedid for _, linkedid in calls], among=[may_be_heard(me)])
+    said = await said_on_calls(session, me, typed, [linkedid for _, linkedid in calls])
     found: dict[str, FoundWords] = {}
     for number, linkedid in calls:
         if linkedid in said and (where := words_in(said[linkedid], asked_words(typed), "", "通话", linkedid)):
