@@ -52,6 +52,9 @@ DONE: Mapping[str, str] = {
     "submit_jobs_again": "失败的工作已重新排队。",
     "submit_backup_now": "备份已开始，做好后这里显示。",
     "submit_split": "已拆单。",
+    "submit_note": "已留言。",
+    "submit_link_note": "已留言。",
+    "submit_read_notes": "已记为已阅。",
     "submit_absence": "已登记。期间的通知发给代办人。",
     "submit_absence_end": "已结束，通知重新发给本人。",
     "new_order": "已新建，请填写并登记。",
@@ -72,7 +75,7 @@ PLAIN = "已办好。"
 SAYS_ITSELF = frozenset(
     {
         "submit_sign_in", "sign_out", "submit_many", "desk_command", "desk_answer", "begin_practice", "submit_practice",
-        "make_office_link_by_hand", "submit_contacts_look", "submit_follow_up_link",
+        "make_office_link_by_hand", "submit_contacts_look", "submit_follow_up_link", "submit_name_search",
     }
 )  # fmt: skip
 """Forms whose answer, or whose next page, shows what came of them."""
