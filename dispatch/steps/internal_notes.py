@@ -41,7 +41,9 @@ def side_of(actor: Actor) -> str:
 
 
 def offices_of(order: Order) -> list[str]:
-    """Those that have the order now, the lead office first."""
+    """Those that have the order now, the lead office first; none before it is dispatched."""
+    if order.dispatched_at is None:
+        return []
     codes = (order.lead_office_code, *(co.office_code for co in order.co_offices))
     return list(dict.fromkeys(code for code in codes if code))
 
