@@ -5,26 +5,15 @@ as typed; of an order with a confidential reporter not at all, for its redacted 
 import pytest
 
 from access.visibility.rules import OF_THE_OFFICE
-from core import clock
-from core.database import transaction
-from core.links import link_key, sign_link
-from dispatch.notifications.office_links import LINK_PATH, make_link
 from dispatch.orders.models import Order
 from dispatch.workflow import Role, Step
+from tests.support.office_links import link
 from tests.support.orders import take
 from tests.support.reporters import registered
 from tests.support.sample import COORDINATOR, LAMPS
 from tests.support.web_rig import WebRig
 
 NAME, NUMBER = "钱朵玉", "13900009173"
-
-
-async def link(web_rig: WebRig, order: Order, office: str = "street-lighting") -> str:
-    rig = web_rig.context
-    async with transaction(rig.sessions) as session:
-        row = await session.get_one(Order, order.id)
-        made = await make_link(session, rig.policy.notifications, row, office, by="周示例", at=clock.now())
-    return f"/{LINK_PATH}/{sign_link(link_key(rig.settings), LINK_PATH, made.about, made.expires_at)}"
 
 
 async def send(web_rig: WebRig, path: str, step: Step, order: Order, **fields: str) -> None:
