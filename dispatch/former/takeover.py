@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.clock import exact
 from core.numbers.phone import number_keys
+from core.numbers.shown import shown_endings
 from core.privacy.redaction import Citizen, make_redactor
 from core.texts.search import search_document
 from dispatch.citizens.indexing import Covers, SearchedTexts, searchable
@@ -123,6 +124,7 @@ def _row(order: FormerOrder, origin: Origin, number: str, search_text: str, at: 
         "citizen_name": order.citizen_name,
         "citizen_phone": order.citizen_phone,
         "phone_keys": list(number_keys(order.citizen_phone)),
+        "phone_endings": list(shown_endings(order.citizen_phone)),
         "confidential": order.confidential,
         "lead_office_code": order.lead_office_code,
         "public_answer": order.public_answer,
