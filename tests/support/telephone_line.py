@@ -32,6 +32,7 @@ from telephony.phone import Phone
 from telephony.phone.call import read_wav
 from tests.conftest import until
 from tests.support.exchange import Exchange
+from tests.support.hearing import make_whole
 from tests.support.web_rig import WebRig
 
 PBX = "town"
@@ -54,6 +55,7 @@ class TelephoneLine:
     agent: Phone
     """Answers at once."""
     engine: Engine
+    exchange: Exchange
 
     @asynccontextmanager
     async def call(self, speech: str) -> AsyncIterator[str]:
@@ -71,20 +73,30 @@ class TelephoneLine:
         finally:
             await asyncio.to_thread(call.hang_up)
         await until(lambda: self._is_over(linkedid), SLOW_SECONDS)
-        await self._keep(linkedid)
+        await self._keep(linkedid, SPEECH / speech)
 
-    async def _keep(self, linkedid: str) -> None:
+    async def _keep(self, linkedid: str, speech: Path) -> None:
         """What a worker does with the recording."""
         rig = self.web_rig.context
         async with rig.sessions() as session:
             recording = (await session.scalars(select(Recording).filter_by(linkedid=linkedid))).one()
-        await asyncio.to_thread(_lay_under_the_towns_day, rig.settings.recordings, recording)
+        far_side = await asyncio.to_thread(self._lay_under_the_towns_day, rig.settings.recordings, recording)
+        await asyncio.to_thread(make_whole, far_side, speech)
         await until(lambda: self._is_archived(recording.id), SLOW_SECONDS)
         async with rig.sessions() as session:
             transcript = (await session.scalars(select(Transcript).filter_by(recording_id=recording.id))).one()
         made = await transcribe(rig.sessions, rig.settings.recordings, self.engine, transcript.id)
         assert made is TranscriptState.DONE
         await propose_from_transcript(rig.sessions, rig.policy, transcript.id, pbx="test")
+
+    def _lay_under_the_towns_day(self, recordings: Path, recording: Recording) -> Path:
+        """Asterisk's folders are named by its own day. Returns the citizen's side."""
+        folder = original_folders(recordings, recording.started_at)[0]
+        folder.mkdir(parents=True, exist_ok=True)
+        for leg in ("tx", "rx"):
+            (file,) = recordings.glob(f"incoming/*/*/*/{recording.uniqueid}-{leg}.wav")
+            laid = self.exchange.closed(file).rename(folder / file.name)
+        return laid
 
     async def _linkedid(self) -> str | None:
         talking = select(Call.linkedid).where(Call.pbx == PBX, Call.answered_at.is_not(None), Call.ended_at.is_(None))
@@ -104,15 +116,6 @@ class TelephoneLine:
         return await archive(rig.sessions, rig.settings.recordings, recording_id) is RecordingState.SAVED
 
 
-def _lay_under_the_towns_day(recordings: Path, recording: Recording) -> None:
-    """Asterisk's folders are named by its own day."""
-    folder = original_folders(recordings, recording.started_at)[0]
-    folder.mkdir(parents=True, exist_ok=True)
-    for leg in ("rx", "tx"):
-        (file,) = recordings.glob(f"incoming/*/*/*/{recording.uniqueid}-{leg}.wav")
-        file.rename(folder / file.name)
-
-
 @asynccontextmanager
 async def telephone_line(
     web_rig: WebRig, folder: Path, ahead: Callable[[], dt.timedelta]
@@ -127,7 +130,7 @@ async def telephone_line(
     hearing = Settings(var=rig.settings.var, speech=SpeechSettings(model="demo-cn"))
     try:
         with exchange.agent("1001") as agent, exchange.phone("citizen-1", number="13800000042") as citizen:
-            yield TelephoneLine(web_rig, citizen, agent, Engine(hearing, gazetteer_of(rig.city)))
+            yield TelephoneLine(web_rig, citizen, agent, Engine(hearing, gazetteer_of(rig.city)), exchange)
     finally:
         await cancel(following)
         await asyncio.to_thread(exchange.stop)

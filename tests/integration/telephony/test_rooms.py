@@ -565,9 +565,10 @@ async def test_music_while_an_agents_own_telephone_holds_is_known_and_no_convers
     assert held == (first[1] - MARGIN_SECONDS, second[0] + MARGIN_SECONDS)
     assert held[1] - held[0] > 3.5
     city = talk.recorded("tx")
+    # A recording's clock is off by what a stall of this machine cost it; the product has the same margin for that.
     for start, end in spans(city, AGENT):
-        assert end < held[0] + 0.3 or start > held[1] - 0.3
-    assert heard_seconds(city[int(held[1]) * 16_000 :], AGENT) > 0.6
+        assert end < held[0] + MARGIN_SECONDS or start > held[1] - MARGIN_SECONDS
+    assert heard_seconds(city[int(8000 * (held[1] - MARGIN_SECONDS)) * 2 :], AGENT) > 0.6
 
 
 async def test_what_cannot_be_is_refused_and_changes_nothing(talk: Talk) -> None:
