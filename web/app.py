@@ -66,11 +66,11 @@ from web.sockets import open_sockets
 from web.sockets import views as sockets
 from web.status import metrics_views, status_page
 from web.status import views as status
-from web.supervision import evasive_views, figures_views, pages, wall_views
+from web.supervision import evasive_views, figures_views, open_orders, pages, wall_views
 from web.supervision import views as supervision
 from web.template_filters import FILTERS, city_filters, unturned, word_tables
 from web.template_tests import TESTS
-from web.units import alarm_views
+from web.units import alarm_views, day_views
 from web.units import views as units
 
 SCREENS = Path(__file__).parent
@@ -118,6 +118,7 @@ ROUTES: list[Route] = list(
         control_views.ROUTES,
         status.ROUTES,
         figures_views.ROUTES,
+        open_orders.ROUTES,
         metrics_views.ROUTES,
         status_page.ROUTES,
         supervision.ROUTES,
@@ -125,6 +126,7 @@ ROUTES: list[Route] = list(
         evasive_views.ROUTES,
         alarm_views.ROUTES,
         units.ROUTES,
+        day_views.ROUTES,
         notifications.ROUTES,
         import_views.ROUTES,
         reachability_views.ROUTES,

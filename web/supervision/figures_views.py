@@ -11,6 +11,7 @@ from web.http.answers.pages import page
 from web.http.routes import Route, context_of, query_of
 from web.supervision.figures import FiguresAnswer, FiguresQuery, as_csv, load_figures
 from web.supervision.labels import FIGURES_BY
+from web.supervision.line_charts import line_charts
 
 READERS = frozenset({Role.SUPERVISOR, Role.LEADER, Role.COORDINATOR, Role.ADMINISTRATOR})
 
@@ -34,8 +35,11 @@ async def csv_figures(request: web.Request) -> web.StreamResponse:
 async def show_figures(request: web.Request) -> web.StreamResponse:
     answer = await api_figures(request)
     wanted = query_of(request, FiguresQuery)
+    calls, waits = line_charts(answer, clock.now(), context_of(request).city.calendar.is_working_day)
     shown = {
         "figures": answer,
+        "calls_chart": calls,
+        "waits_chart": waits,
         "ways": FIGURES_BY,
         "by": wanted.by,
         "first_day": f"{in_city(answer.since):%Y-%m-%d}",

@@ -34,6 +34,7 @@ from web.supervision.presenter import (
     OFFICE_SHARES,
     UNIT_SECONDS,
     UNIT_SHARES,
+    city_line,
     months_until,
     office_lines,
     unit_lines,
@@ -80,7 +81,8 @@ async def show_scorecards(request: web.Request) -> web.StreamResponse:
         else:
             lines = office_lines(await scorecards(session, since=since, before=before, at=at), query.sort)
             heads = {"shares": OFFICE_SHARES, "counts": OFFICE_COUNTS, "seconds": {}}
-    context = {"query": query, "month": month, "lines": lines, "months": months_until(at), **heads}
+    city = city_line(lines)
+    context = {"query": query, "month": month, "lines": lines, "city_line": city, "months": months_until(at), **heads}
     return page(request, "supervision/supervision_scorecards.html", context)
 
 

@@ -55,6 +55,23 @@ def unit_lines(cards: Sequence[UnitScorecard], sort: str) -> list[Line]:
     return sorted((_unit_line(card) for card in cards), key=_by(sort))
 
 
+def city_line(lines: Sequence[Line]) -> Line | None:
+    """All offices or crews together, to compare each with; a median of medians means nothing. None: no lines."""
+    if not lines:
+        return None
+    first = lines[0]
+    return Line(
+        code="",
+        received=sum(line.received for line in lines),
+        shares={
+            name: Share(sum(line.shares[name].part for line in lines), sum(line.shares[name].whole for line in lines))
+            for name in first.shares
+        },
+        counts={name: sum(line.counts[name] for line in lines) for name in first.counts},
+        seconds=dict.fromkeys(first.seconds),
+    )
+
+
 def _office_line(card: Scorecard) -> Line:
     shares = {
         "accepted": Share(card.accepted_in_time, card.accepted_in_time + card.accepted_late + card.accept_overdue),

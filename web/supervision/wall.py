@@ -12,7 +12,8 @@ from core.clock import in_city
 from telephony.agents.models import Agent
 from telephony.calls.call_state import APART, CallState, Direction, LegRole
 from telephony.calls.models import Call, Leg
-from telephony.figures.counting import count_calls
+from telephony.figures.counting import TimeBucket, count_calls_by
+from telephony.figures.figures import Tally
 from telephony.monitoring.line_health import INCIDENTS
 from telephony.trouble_kinds import TroubleKind
 from web.agent_states import DeskState
@@ -78,6 +79,8 @@ class BoardAnswer(Message):
     """Why who calls now might not be answered."""
     today: CallFigures
     """Of the calls that arrived since the city's midnight and have ended (telephony.figures.figures)."""
+    hours: list[CallFigures]
+    """The same by the hour in which they arrived; hours without a call are left out."""
 
 
 async def read_wall(session: AsyncSession, me: Me, at: dt.datetime) -> WallAnswer:
@@ -101,6 +104,7 @@ async def read_board(session: AsyncSession, at: dt.datetime) -> BoardAnswer:
     waits = [_since(call) for call in inbound if call.state in WAITING]
     doing = [agent.doing for agent in agents]
     midnight = in_city(at).replace(hour=0, minute=0, second=0, microsecond=0)
+    hours = await count_calls_by(session, (midnight, at), TimeBucket.HOUR)
     return BoardAnswer(
         at=at,
         waiting=len(waits),
@@ -110,7 +114,8 @@ async def read_board(session: AsyncSession, at: dt.datetime) -> BoardAnswer:
         agents_talking=doing.count(DeskState.TALKING) + doing.count(DeskState.RINGING),
         paused=doing.count(DeskState.PAUSED) + doing.count(DeskState.AFTER_CALL_WORK),
         troubles=[one.kind for one in await load_troubles(session, at, besides=INCIDENTS)],
-        today=call_figures(await count_calls(session, (midnight, at)), None),
+        today=call_figures(sum((counted for _, counted in hours), Tally()), None),
+        hours=[call_figures(counted, starts_at) for starts_at, counted in hours],
     )
 
 

@@ -16,6 +16,7 @@ from web.http.answers.pages import part_or_page
 from web.http.routes import Route, body_of, context_of, me_of, signed_in
 from web.http.schemas import AgentRequest, Done
 from web.status.state import is_watched
+from web.supervision.line_charts import board_chart
 from web.supervision.wall import BoardAnswer, WallAnswer, read_board, read_wall
 
 WATCHERS = frozenset({Role.SUPERVISOR, Role.COORDINATOR, Role.ADMINISTRATOR})
@@ -56,7 +57,12 @@ async def show_board(request: web.Request) -> web.StreamResponse:
             raise NotSignedIn()
         if me_of(request).role not in HALL:
             raise NotAllowed("您的账号不能使用这个功能。")
-    context = {"board": await api_board(request), "token": token if by_token else ""}
+    board = await api_board(request)
+    context = {
+        "board": board,
+        "hours_chart": board_chart(board.hours, board.at),
+        "token": token if by_token else "",
+    }
     return part_or_page(request, "supervision/wallboard_figures.html", "supervision/wallboard.html", context)
 
 

@@ -27,7 +27,8 @@ SIZES: Mapping[Role | None, tuple[Size, ...]] = {
 READS = [route for route in ROUTES if route.method == "GET" and not route.socket and not route.is_api]
 MORE: Mapping[str, tuple[str, ...]] = {
     "orders": ("?q=没有这样的事", "?q=路灯"),
-    "figures": ("?by=agent",),
+    "figures": ("?by=agent", "?by=day&from=2026-01-01&to=2026-12-31"),
+    "scorecards": ("?by=unit",),
     "sign_in": ("?next=/orders",),
 }
 """Other states of a page, by its route's name, that stand in the address."""

@@ -8,7 +8,7 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import insert, select, update
 
 from access.accounts.models import Account
 from access.visibility.disclosure_models import Disclosure
@@ -20,6 +20,8 @@ from dispatch.assignments.crew_search import crew_searches_of
 from dispatch.assignments.crew_search_rules import CrewSearchState
 from dispatch.callbacks.models import Callback
 from dispatch.callbacks.rules import CallbackState
+from dispatch.crews.models import UnitStatusChange
+from dispatch.crews.rules import UnitStatus
 from dispatch.follow_up.models import FollowUp
 from dispatch.follow_up.rules import FollowUpState
 from dispatch.jobs.search_crews import continue_search
@@ -88,6 +90,7 @@ class _Rows:
         await self.alarms()
         await self.asked()
         await self.hall()
+        await self.crew_day()
         await self.looks(sample.lamp)
         await self.asked_back()
         await self.rules_of_people()
@@ -101,11 +104,23 @@ class _Rows:
             "name": ("agent1",),
             "kind": ("office",),
             "file": ("offices.csv", "calendar.toml", "limits.toml", "duties.csv"),
-            "code": ("street-lighting",),
+            "code": ("street-lighting", "unit-01"),
             "id": ("1",),
             "token": (await self.office_link(sample.lamp),),
             "follow_up": (await self.follow_up_link(),),
         }
+
+    async def crew_day(self) -> None:
+        """Of one crew, since midnight or the last hours, whichever is longer."""
+        order_id = select(Order.id).where(Order.number == self.rig.sample.lamp).scalar_subquery()
+        ladder = (UnitStatus.FREE, UnitStatus.ACCEPTED, UnitStatus.ON_THE_WAY, UnitStatus.THERE)
+        async with transaction(self.rig.context.sessions) as session:
+            for number in range(self.times):
+                at = self.at - dt.timedelta(minutes=20 * (self.times - number))
+                status = ladder[number % len(ladder)]
+                values = {"order_id": None if status is UnitStatus.FREE else order_id, "at": at, "received_at": at}
+                row = {"unit_code": "unit-01", "status": status, "person": "孔示例", **values}
+                await session.execute(insert(UnitStatusChange).values(row))
 
     # ── orders ───────────────────────────────────────────────────────────────────────────────────────────────
 
