@@ -38,8 +38,8 @@ _DIALLED_BEFORE = re.compile(r"(?:17951|12593|17911|11808|10193|17909|17908)?(?:
 _PLACE_ENDS = frozenset("庄村屯家寨沟河桥店营楼集镇湾坡园街路巷胡")
 _CITY_CODES = re.compile(r"10|2\d")
 _OWN_WORDS = frozenset({"subject", "place_town", "actor_name", "answered_by", "acknowledged_by", "alarm_seen_by"})
-"""Fields that hold codes of ours, as do those that end in _code or _codes, or that name who did something: who works
-on a matter under the reporter's name is no secret, and covered it would be one that is told."""
+"""Fields that hold codes of ours, as do those that end in _code or _codes, or that name who did something. Staff
+who bear the reporter's name are no secret; covered, their names would give it away."""
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 Span = tuple[int, int, str]

@@ -1,4 +1,4 @@
-"""Versions of the city's files: who changed which, when, why, and from when on it is in force. Never rewritten.
+"""Versions of the city's files: author, file, instant, reason, and from when on it is in force. Never rewritten.
 
 The city's folder is the first state; a row here takes the place of one of its files. Taking a version back is a row,
 too: with the text that was in force before, or none for the folder's own.

@@ -9,7 +9,7 @@ from telephony.calls.channel_names import person_of, role_of
 from telephony.control.rows import LiveChannel
 
 IN_ROOM = "ConfBridge"
-"""The dialplan's application of who is in the room."""
+"""The dialplan's application of everybody in the room."""
 _ON_HOLD = "MusicOnHold"
 _CALLING_OUT = (ChannelUse.CALL_OUT, ChannelUse.CALLBACK)
 

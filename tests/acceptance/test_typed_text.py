@@ -34,7 +34,7 @@ async def kept(page: Page, until: Until) -> None:
 
 
 async def kept_anew(page: Page, until: Until, before: object) -> None:
-    """What is kept can be told from what was kept before, though nobody can read either."""
+    """What is kept differs from what was kept before, though nobody can read either."""
 
     async def is_other() -> bool:
         return bool(await page.evaluate(KEPT) != before)

@@ -183,7 +183,7 @@ function back(): void {
 }
 
 function askAgain(source: HTMLElement, { verb, path, values }: Asked): void {
-  // What becomes of it, htmx tells the page by its events; it rejects too when the server is away.
+  // htmx reports by its events what becomes of it; it rejects too when the server is away.
   if (source.isConnected) htmx.ajax(verb as "get", path, { source, values }).catch(() => {});
 }
 

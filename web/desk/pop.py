@@ -131,7 +131,7 @@ async def _dispositions(session: AsyncSession, linkedid: str) -> dict[Dispositio
 async def with_progress(
     session: AsyncSession, me: Me, policy: Policy, orders: Sequence[Order], cards: Sequence[KnownOrder], at: dt.datetime
 ) -> list[KnownOrder]:
-    """The cards of these orders with what their citizen, who is on the line with `me`, can be told and ask for."""
+    """The cards of these orders, with the progress and the requests of their citizen, who is on the line with `me`."""
     counts = await count_steps(session, [order.id for order in orders], Step.URGE, Step.TELL_PROGRESS)
     of_number = {order.number: order for order in orders}
     return [

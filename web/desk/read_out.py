@@ -26,7 +26,7 @@ _SENTENCES = dict(
         (State.REOPENED, "正在重新办理，马上安排承办单位"),
     )
 )
-"""What the citizen hears, where the state alone would say nothing to them; {office}: who has the order."""
+"""What the citizen hears, where the state alone would say nothing to them; {office}: the order's office."""
 _UNDONE = ON_HAND | {State.REGISTERED, State.REOPENED, State.SUSPENDED, State.ESCALATED}
 
 

@@ -1,4 +1,4 @@
-"""AB post: who stands in is notified, signs 代, sees what is said on the inbox, and gets no right by it."""
+"""AB post: the stand-in is notified, signs 代, sees what is said on the inbox, and gets no right by it."""
 
 import datetime as dt
 

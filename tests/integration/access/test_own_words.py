@@ -55,7 +55,7 @@ READERS: dict[str, tuple[Role | None, ...]] = {
     "account:5": (Role.SUPERVISOR,),
     "account:6": (Role.LEADER,),
 }
-"""By author, the reader of the same words. None: who holds the office's link."""
+"""By author, the reader of the same words. None: the holder of the office's link."""
 OFFICE, UNIT, CHIEF, HEAD = READERS
 
 

@@ -128,7 +128,7 @@ async def test_a_version_of_tomorrow_waits_for_its_hour_and_may_be_taken_back_be
     async with process(Settings(var=tmp_path / "var", city=city), sessions, bus) as one:
         begun = await stored(sessions, city, change("offices.csv", with_head("将来示例"), at=soon))
         assert head_of(one)() == first
-        # A second before its hour the process is told of the next version, and waits for this one's.
+        # A second before its hour the process hears of the next version, and waits for this one's.
         monkeypatch.setattr(clock, "now", lambda: real_now() + dt.timedelta(minutes=59, seconds=59))
         later = await stored(
             sessions, city, change("offices.csv", with_head("明天示例"), based_on=begun.id, at=tomorrow)

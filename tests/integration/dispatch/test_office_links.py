@@ -266,7 +266,7 @@ async def test_a_confidential_reporter_is_never_shown_and_responsibility_cannot_
 
 
 async def test_who_may_not_know_a_reporter_and_writes_him_into_the_order_is_told_on(links: Links) -> None:
-    """Two who compare what each of them reads can learn whom a list names rightly: so it is told on."""
+    """Two who compare what each of them reads can learn whom a list names rightly: so it is reported."""
     rig, looked = links.web_rig.context, set[int]()
     jobs = text("SELECT id, args FROM procrastinate_jobs WHERE task_name = :name ORDER BY id")
 
