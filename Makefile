@@ -4,6 +4,7 @@ SHELL := /bin/bash
 PY := .venv/bin/python
 ONLY ?=
 CITY ?=
+EMPTY ?=
 
 .PHONY: help setup demo run call test walk pictures check bench lock audit clean
 
@@ -17,9 +18,9 @@ demo: ## Play the main job with real calls on this machine, and prove it: make d
 	@deploy/setup run
 	@$(if $(CITY),HOTLINE_CITY=$(CITY)) $(PY) -m demo play
 
-run: ## Keep an installation up: prints addresses and sample accounts: make run [CITY=folder]
+run: ## Keep an installation up: prints addresses and sample accounts: make run [CITY=folder] [EMPTY=yes]
 	@deploy/setup run
-	@$(if $(CITY),HOTLINE_CITY=$(CITY)) $(PY) -m demo run
+	@$(if $(CITY),HOTLINE_CITY=$(CITY)) $(PY) -m demo run $(if $(EMPTY),--empty)
 
 call: ## Place a test call into what `make run` keeps up
 	@deploy/setup run

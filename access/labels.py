@@ -14,6 +14,7 @@ ACCOUNT_ACTIONS = {
     AccountAction.CLOSED: "停用账号",
     AccountAction.REOPENED: "重新启用",
     AccountAction.SESSIONS_ENDED: "结束登录",
+    AccountAction.PHONE_SHOWN: "查看话机密码",
 }
 REFUSAL_REASONS = {
     Reason.WRONG_PASSWORD: "密码不正确",

@@ -33,12 +33,13 @@ def play(settings: Settings) -> None:
 
 
 @main.command()
+@click.option("--empty", is_flag=True, help="Nothing but the city's folder and a first administrator.")
 @click.pass_obj
-def run(settings: Settings) -> None:
+def run(settings: Settings, empty: bool) -> None:
     """Keep an installation with sample people up; `make call` rings it from another terminal."""
     from demo.keep import keep_up
 
-    keep_up(settings)
+    keep_up(settings, empty=empty)
 
 
 @main.command()

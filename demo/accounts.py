@@ -14,6 +14,8 @@ from core.city_words import city_words
 from core.database import make_engine, make_sessions, transaction
 from dispatch.workflow import Role
 
+FIRST_ADMINISTRATOR = "admin"
+
 
 @dataclass(frozen=True)
 class SampleAccount:
@@ -52,6 +54,26 @@ async def store_accounts(url: str, accounts: list[SampleAccount]) -> None:
                     await change_password(session, account.name, account.password)
                 else:
                     await add_account(session, **asdict(account))
+    finally:
+        await engine.dispose()
+
+
+async def add_first_administrator(url: str, password: str) -> bool:
+    """Where nobody has an account yet; they choose a password of their own. Returns whether it was made."""
+    engine = make_engine(url, pool_size=1)
+    try:
+        async with transaction(make_sessions(engine)) as session:
+            if await session.scalar(select(Account.id).limit(1)):
+                return False
+            await add_account(
+                session,
+                name=FIRST_ADMINISTRATOR,
+                display_name="系统管理员",
+                role=Role.ADMINISTRATOR,
+                password=password,
+                must_change=True,
+            )
+            return True
     finally:
         await engine.dispose()
 

@@ -1,4 +1,5 @@
-"""`make run`: keeps an installation with sample people up until Ctrl-C; a simulated agent answers its calls."""
+"""`make run`: keeps an installation with sample people up until Ctrl-C; a simulated agent answers its calls. With
+`EMPTY=yes` it has nothing but the city's folder and a first administrator, as on a city's first day."""
 
 import asyncio
 from contextlib import AsyncExitStack
@@ -6,9 +7,18 @@ from contextlib import AsyncExitStack
 from rich.console import Console
 from rich.table import Table
 
+from access.accounts.one_time import one_time_password
 from core.settings import Settings
 from core.tasks import cancel, spawn
-from demo.accounts import SampleAccount, load_accounts, sample_accounts, save_accounts, store_accounts
+from demo.accounts import (
+    FIRST_ADMINISTRATOR,
+    SampleAccount,
+    add_first_administrator,
+    load_accounts,
+    sample_accounts,
+    save_accounts,
+    store_accounts,
+)
 from demo.installation import DemoInstallation, close
 from demo.matters import two_matters
 from demo.people import SPEECH, DemoAgent, open_agent, open_crew_phone
@@ -28,7 +38,8 @@ def run_settings(settings: Settings) -> Settings:
     return settings.model_copy(update={"pbx": settings.pbx.model_copy(update={"test_phones": _TEST_PHONES})})
 
 
-def keep_up(base: Settings) -> None:
+def keep_up(base: Settings, *, empty: bool = False) -> None:
+    """`empty`: with nothing but a first administrator, and nobody who answers calls."""
     console = Console()
     settings = run_settings(base)
     console.print("starting: database, Asterisk, line, web, workers …")
@@ -36,9 +47,11 @@ def keep_up(base: Settings) -> None:
     pbx = prepare_pbx(settings)
     installation = DemoInstallation(settings, url, pbx)
     city = policy_in_force(settings).city
-    accounts = _accounts(settings, city)
     try:
-        asyncio.run(_keep(installation, accounts, city, console))
+        if empty:
+            asyncio.run(_keep_empty(installation, console))
+        else:
+            asyncio.run(_keep(installation, _accounts(settings, city), city, console))
     finally:
         console.print("stopping")
         pbx.stop()
@@ -63,6 +76,23 @@ async def _keep(installation: DemoInstallation, accounts: list[SampleAccount], c
             _print_welcome(console, installation, accounts)
             await until_stopped()
             await cancel(answering)
+    finally:
+        await asyncio.to_thread(close, process)
+
+
+async def _keep_empty(installation: DemoInstallation, console: Console) -> None:
+    password = one_time_password()
+    first = await add_first_administrator(installation.database_url, password)
+    process = installation.open()
+    try:
+        await installation.until_ready()
+        console.print(f"open at {installation.web_url}")
+        if first:
+            console.print(f"sign in as {FIRST_ADMINISTRATOR}, one-time password {password}", highlight=False)
+        else:
+            console.print("this installation has accounts already: sign in with yours, or set another HOTLINE_VAR")
+        console.print("Ring the line from another terminal with `make call`. End with Ctrl-C.")
+        await until_stopped()
     finally:
         await asyncio.to_thread(close, process)
 

@@ -13,7 +13,7 @@ from aiohttp import web
 
 from access.accounts.throttle import SignInLimits, Throttle
 from dispatch.policy import Policy
-from web.accounts import absence_pages
+from web.accounts import absence_pages, phone_pages
 from web.accounts import pages as account_pages
 from web.accounts import views as accounts
 from web.approvals import views as approvals
@@ -22,6 +22,7 @@ from web.archive import views as archive
 from web.blocks import views
 from web.calls import callback_views, control_views, live_transcript_views
 from web.calls import views as calls
+from web.city import listening, post_pages
 from web.city import views as city
 from web.crew import views as crew
 from web.desk import after_registering_views, agent_views, draft_form_views, pop_views
@@ -53,6 +54,7 @@ from web.notifications import import_views, reachability_views
 from web.notifications import views as notifications
 from web.office import inbox_views, link_views
 from web.orders import internal_notes, new_orders
+from web.orders import new_orders, paper_form
 from web.orders import views as orders
 from web.orders.attachments import views as attachment_views
 from web.orders.lists import views as list_views
@@ -84,8 +86,11 @@ ROUTES: list[Route] = list(
         accounts.ROUTES,
         account_pages.ROUTES,
         absence_pages.ROUTES,
+        phone_pages.ROUTES,
         city.ROUTES,
         former.ROUTES,
+        listening.ROUTES,
+        post_pages.ROUTES,
         calls.ROUTES,
         draft_form_views.ROUTES,
         live_transcript_views.ROUTES,
@@ -96,6 +101,7 @@ ROUTES: list[Route] = list(
         splitting.ROUTES,
         new_orders.ROUTES,
         internal_notes.ROUTES,
+        paper_form.ROUTES,
         reply_hints.ROUTES,
         unsent.ROUTES,
         inbox_views.ROUTES,

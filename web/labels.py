@@ -1,9 +1,13 @@
 """What people read of agents on all screens, of lengths of time, endpoints and addresses of pages."""
 
+from collections.abc import Mapping
+
 from core.city_words import WordedTable
 from dispatch.city.records import City
+from dispatch.orders.labels import KINDS
+from recordings.labels import RECORDING_PARTS
 from telephony.agents.state import AgentState
-from telephony.labels import AGENT_STATES
+from telephony.labels import AGENT_STATES, DIRECTIONS, OUTCOMES
 from web.agent_states import DeskState
 
 
@@ -28,6 +32,14 @@ DESK_STATES: dict[DeskState, str] = {
     DeskState.RINGING: "振铃",
     DeskState.TALKING: "通话中",
 }
+
+RETENTION_WORDS: Mapping[str, str] = {
+    **{f"kind.{one}": words for one, words in KINDS.items()},
+    **{f"outcome.{one}": words for one, words in OUTCOMES.items()},
+    **{f"direction.{one}": words for one, words in DIRECTIONS.items()},
+    **{f"part.{one}": words for one, words in RECORDING_PARTS.items()},
+}
+"""How rules of retention name calls."""
 
 
 def endpoint_words(endpoint: str, city: City) -> str:

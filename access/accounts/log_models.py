@@ -29,6 +29,8 @@ class AccountAction(StrEnum):
     CLOSED = "closed"
     REOPENED = "reopened"
     SESSIONS_ENDED = "sessions_ended"
+    PHONE_SHOWN = "phone_shown"
+    """An administrator was shown the password of a telephone."""
 
 
 class AccountLogEntry(Base):

@@ -22,6 +22,7 @@ from core import bus, clock
 from core.city_words import city_words
 from core.database import Sessions, transaction
 from core.errors import BadInput, Conflict, NotFound
+from dispatch.absences.absences import stand_in_goes
 from dispatch.workflow import Role
 
 TOPIC = "session"
@@ -114,6 +115,7 @@ async def change_account(session: AsyncSession, name: str, changes: Mapping[str,
     if changed.keys() & {"role", "office_code", "unit_code"}:
         # What one role filters by, a citizen's number say, another may not know; and the person may be another.
         await session.execute(delete(SavedFilter).where(SavedFilter.account_id == account.id))
+        await stand_in_goes(session, account.id, clock.now())
     if changed.keys() - {"display_name"}:
         await end_sessions(session, account)
     return account
@@ -166,6 +168,7 @@ async def close_account(session: AsyncSession, name: str, by: ChangedBy = COMMAN
     if account.disabled_at is None:
         account.disabled_at = clock.now()
         _note(session, account, AccountAction.CLOSED, by)
+        await stand_in_goes(session, account.id, account.disabled_at)
     await end_sessions(session, account)
     return account
 
@@ -215,6 +218,11 @@ async def end_sessions(
         _note(session, account, AccountAction.SESSIONS_ENDED, note_by, str(ended))
     await bus.publish(session, TOPIC, account.id)
     return ended
+
+
+def note_phone_shown(session: AsyncSession, account: Account, by: ChangedBy, phone: str) -> None:
+    """`account`: whose telephone it is; of a crew's the administrator's own."""
+    _note(session, account, AccountAction.PHONE_SHOWN, by, phone)
 
 
 async def log_of(session: AsyncSession, account_id: int, limit: int = 200) -> Sequence[AccountLogEntry]:

@@ -3,7 +3,7 @@
 import datetime as dt
 from collections.abc import Collection, Mapping, Sequence
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.clock import in_city
@@ -60,6 +60,37 @@ async def end_absence(
     row.ended_at, row.ended_by = at, by
 
 
+async def change_stand_in(
+    session: AsyncSession,
+    absence_id: int,
+    accounts: Collection[int],
+    who: Mapping[int, Person],
+    stand_in: Person | None,
+    *,
+    by: str,
+    at: dt.datetime,
+) -> Absence:
+    """From today on another person stands in: this absence ends, and its rest is entered as another one. Raises
+    NotFound, Conflict, BadInput as the two do."""
+    row = await session.get(Absence, absence_id)
+    await end_absence(session, absence_id, accounts, by=by, at=at)
+    assert row is not None, "it was found"
+    await session.flush()
+    first = max(row.first_day, in_city(at).date())
+    return await enter_absence(
+        session, who[row.account_id], stand_in, first, row.last_day, row.reason, by=by, at=at
+    )  # fmt: skip
+
+
+async def stand_in_goes(session: AsyncSession, account_id: int, at: dt.datetime) -> None:
+    """The account was closed, or has another role or office now. What it stood in for has no stand-in from here on:
+    notifications go to the person away again, and the pages ask for another stand-in."""
+    going_on = Absence.ended_at.is_(None), Absence.last_day >= in_city(at).date(), Absence.stand_in_gone_at.is_(None)
+    await session.execute(
+        update(Absence).where(Absence.stand_in_id == account_id, *going_on).values(stand_in_gone_at=at)
+    )
+
+
 async def absences_from(session: AsyncSession, day: dt.date) -> Sequence[Absence]:
     """Those that go on or are to come, the nearest first."""
     open_ones = Absence.ended_at.is_(None), Absence.last_day >= day
@@ -81,9 +112,12 @@ async def stand_ins_now(session: AsyncSession, accounts: Collection[int], at: dt
 
 
 def away_of(one: Absence) -> Away:
-    return Away(one.account_id, one.name, one.stand_in_id, one.stand_in_name, one.first_day, one.last_day)
+    nobody = 0
+    stand_in_id = one.stand_in_id if one.stand_in_gone_at is None else nobody
+    return Away(one.account_id, one.name, stand_in_id, one.stand_in_name, one.first_day, one.last_day)
 
 
 def _now(at: dt.datetime) -> ColumnElement[bool]:
     today = in_city(at).date()
-    return Absence.ended_at.is_(None) & (Absence.first_day <= today) & (Absence.last_day >= today)
+    there = Absence.ended_at.is_(None) & Absence.stand_in_gone_at.is_(None)
+    return there & (Absence.first_day <= today) & (Absence.last_day >= today)

@@ -1,4 +1,5 @@
-"""Rows of absences: the person away, and the stand-in. Only how one ended is ever added to a row."""
+"""Rows of absences: the person away, and the stand-in. Only how one ended, or lost its stand-in, is
+ever added to a row."""
 
 import datetime as dt
 
@@ -32,3 +33,5 @@ class Absence(Base):
     ended_at: Mapped[dt.datetime | None]
     """Ended by a person before its last day."""
     ended_by: Mapped[str | None]
+    stand_in_gone_at: Mapped[dt.datetime | None]
+    """The stand-in's account was closed, or has another post: from then on nobody stands in."""

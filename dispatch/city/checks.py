@@ -15,6 +15,8 @@ from dispatch.city.files import (
     SubjectsFile,
     UnitLine,
 )
+from dispatch.city.posts import FILE as POSTS
+from dispatch.city.posts import TenureLine, contradictory_tenures
 from dispatch.city.records import TOWN_OFFICE
 
 _RESERVED = ("trunk", "probe", "hotline", "anonymous", "citizen-", "emergency-")
@@ -31,12 +33,15 @@ class CityFiles:
     subjects: SubjectsFile | None = None
     places: Sequence[PlaceLine] = ()
     calendar: CalendarFile | None = None
+    tenures: Sequence[TenureLine] = ()
     unread: set[str] = field(default_factory=set)
 
 
 def contradictions(files: CityFiles) -> Iterator[Fault]:
     """What contradicts itself in one file, or in two that could both be read."""
     yield from _doubles(files)
+    yield from twice(POSTS, "code", [(one.code, one.line_in_file) for one in files.tenures])
+    yield from contradictory_tenures(files.tenures)
     yield from _references(files)
     yield from _towns_without_office(files)
     yield from _crews_telephones(files.units)
@@ -100,6 +105,10 @@ def _named(files: CityFiles) -> Iterator[Named]:
         yield "places.csv", place.line_in_file, "镇街", place.town, "city.toml", towns
         if place.office:
             yield "places.csv", place.line_in_file, "单位", place.office, "offices.csv", offices
+    for tenure in files.tenures:
+        # Whoever left keeps their row, also when the office is gone.
+        if tenure.last_day is None:
+            yield POSTS, tenure.line_in_file, "单位", tenure.office, "offices.csv", offices
 
 
 def subjects_in(files: CityFiles) -> list[SubjectLine]:

@@ -24,6 +24,8 @@ from dispatch.city.files import (
     TownLine,
     UnitLine,
 )
+from dispatch.city.posts import FILE as POSTS
+from dispatch.city.posts import TenureLine, tenures
 from dispatch.city.records import Calendar, City, OfficeEntry, Place, Subject, Town, UnitEntry
 
 FIRST_YEAR = 2024
@@ -73,6 +75,10 @@ def _read_places(files: CityFiles, path: Path) -> None:
     files.places = read_csv(path, PlaceLine)
 
 
+def _read_posts(files: CityFiles, path: Path) -> None:
+    files.tenures = read_csv(path, TenureLine) if path.exists() else []
+
+
 def _read_calendar(files: CityFiles, path: Path) -> None:
     files.calendar = read_toml(path, CalendarFile)
 
@@ -84,6 +90,7 @@ _READERS: Mapping[str, Callable[[CityFiles, Path], None]] = {
     "subjects.toml": _read_subjects,
     "places.csv": _read_places,
     "calendar.toml": _read_calendar,
+    POSTS: _read_posts,
 }
 
 
@@ -105,6 +112,7 @@ def _city(files: CityFiles, head: CityFile, subjects: SubjectsFile, calendar: Ca
         subjects={subject.code: subject for subject in _subjects(subjects)},
         places=tuple(Place(line.name, line.town, line.kind, line.office or None, line.spot) for line in files.places),
         calendar=_calendar(calendar),
+        tenures=tenures(files.tenures),
         town_offices={office.town: office.code for office in offices if office.kind == "town" and office.town},
     )
 

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from core.city_words import CityWords
+from dispatch.city.posts import Tenure
 from dispatch.kinds import Kind
 
 _KIND_OF_TOWN = re.compile(
@@ -151,3 +152,5 @@ class City:
     calendar: Calendar
     town_offices: Mapping[str, str] = field(default_factory=dict)
     """Town's code → code of its own office."""
+    tenures: tuple[Tenure, ...] = ()
+    """The holders of the offices' posts; the earliest first."""

@@ -11,8 +11,10 @@ from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from core.clock import day_and_minute
+from core.clock import day_and_minute, in_city
 from dispatch.city.organisation import Office
+from dispatch.city.posts import Post, holder_on
+from dispatch.city.records import City
 from dispatch.clock.custody import note_warned
 from dispatch.clock.models import Accountability, DueEvent
 from dispatch.clock.timers import ACCOUNTABLE, REMINDERS, WARNINGS, DueItem, DueKind
@@ -41,8 +43,7 @@ async def note_fallen(
         return None
     await _notify(session, policy, order, due_item, at=at)
     if due_item.kind in ACCOUNTABLE and due_item.office_code:
-        responsible = select(Office.deputy).where(Office.code == due_item.office_code).scalar_subquery()
-        first = select(Office.head).where(Office.code == due_item.office_code).scalar_subquery()
+        first, responsible = await _responsible(session, policy.city, due_item)
         await session.execute(
             insert(Accountability).values(at=at, responsible=responsible, first_responsible=first, **key)
         )
@@ -54,6 +55,16 @@ async def note_fallen(
         "warning": {"kind": due_item.kind, "due_at": due_item.due_at.isoformat(), "office_code": due_item.office_code}
     }
     return SystemStep(Step.WARN, {"reason": reason_of(policy.city, due_item)}, details)
+
+
+async def _responsible(session: AsyncSession, city: City, due_item: DueItem) -> tuple[str, str]:
+    """The office's first responsible and responsible person of the day on which the limit passed, by its posts; where
+    these say nothing of that day, as the office's row names them now."""
+    day, office = in_city(due_item.due_at).date(), due_item.office_code
+    row = (await session.execute(select(Office.head, Office.deputy).where(Office.code == office))).one()
+    found = [holder_on(city.tenures, office, post, day) for post in (Post.HEAD, Post.DEPUTY)]
+    head, deputy = (one.holder if one else named for one, named in zip(found, row, strict=True))
+    return head, deputy
 
 
 def recipients_of(due_item: DueItem) -> Sequence[tuple[Audience, Template]]:

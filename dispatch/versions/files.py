@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from core.city_words import worded
+from dispatch.city.posts import COLUMNS
 
 
 @dataclass(frozen=True)
@@ -15,6 +16,12 @@ class CityFileKind:
     _moves_orders: str = ""
     table: bool = False
     """CSV: a row a thing, the first column its code."""
+    _empty: str = ""
+
+    @property
+    def empty(self) -> str:
+        """The text of a city that has no such file."""
+        return self._empty
 
     @property
     def title(self) -> str:
@@ -37,6 +44,12 @@ FILES: Mapping[str, CityFileKind] = {
         "承办单位", "名称、负责人、分管负责人、电话。删去的单位不再派单，已派给它的工单仍归它办完。", table=True
     ),
     "units.csv": CityFileKind("{crew}", "名称、行业、服务的{town}、值班电话、所属单位。", table=True),
+    "posts.csv": CityFileKind(
+        "岗位与任职",
+        "各单位的第一责任人、分管负责人、A 岗和 B 岗联络员，谁从哪天到哪天。问责记当天在任的人。",
+        table=True,
+        _empty=f"{','.join(COLUMNS)}\n",
+    ),
     "places.csv": CityFileKind("地名", "村、社区、道路、场所和所在{town}，用来从通话里听出地点。", table=True),
     "city.toml": CityFileKind("本{area}", "名称、叫法、区号、{town}、行业。"),
     "calendar.toml": CityFileKind(
@@ -63,6 +76,10 @@ FILES: Mapping[str, CityFileKind] = {
     "follow-up.toml": CityFileKind("回访", "什么时候回访、问什么。", "已发出的回访不变。"),
     "reachability.toml": CityFileKind("联络测试", "多久测试一次联系方式。"),
     "evasive.toml": CityFileKind("神回复", "哪些话标为疑似神回复。", "已标出的不变，新的答复按新规则。"),
+    "dispatch.toml": CityFileKind("一键派单", "有多大把握的建议可以一键确认。", _KEPT),
+    "dialling.toml": CityFileKind("可拨号码", "话机、转接、回电可以打出哪些号码，一天最多几次。"),
+    "roster.toml": CityFileKind("值班表", "每班至少几名接线员就绪，少于此数就报警。"),
+    "retention.toml": CityFileKind("保存期限", "录音保存几个月；到期的每天夜里销毁，找不回来。工单和转写不删。"),
     "announcements.toml": CityFileKind("公告", "欢迎语之后播放的公告和播放的时间。"),
 }
 """By their names in the city's folder, in the order of the page."""

@@ -9,10 +9,14 @@ from pathlib import Path
 from core.folder.dialling_file import load_dialling
 from core.folder.faults import Fault, Faults, meant
 from core.folder.reading import read_optional
+from core.folder.retention_file import FILE as RETENTION
+from core.folder.retention_file import load_retention, unknown_words
+from dispatch.city.posts import FILE as POSTS
 from dispatch.city.records import City, OfficeEntry, UnitEntry
 from dispatch.duties.checks import gaps
 from dispatch.duties.rules_file import FILE as DUTIES
 from dispatch.policy import Policy, read_policy
+from hotline.runtime.retention_words import WORDS
 from ivr.announcement_file import load_announcements
 from ivr.announcements import FILE as ANNOUNCEMENTS
 from ivr.voice.city_prompts import FOLDER, RECORDED, RecordedFile
@@ -27,7 +31,7 @@ COMPULSORY = (
 OPTIONAL = (
     "evasive.toml", "callbacks.toml", "crews.toml", "replies.toml", "reachability.toml", "practice.toml",
     "dialling.toml", "dispatch.toml", "knowledge.toml", DUTIES, ROSTER,
-    ANNOUNCEMENTS,
+    ANNOUNCEMENTS, RETENTION, POSTS,
 )  # fmt: skip
 TO_FILL = "待填"
 """Stands where a new city's people and numbers are still to be entered."""
@@ -48,6 +52,8 @@ def check_folder(folder: Path) -> tuple[Policy | None, Faults]:
         load_shifts(folder)
     with faults.gathered():
         load_announcements(folder)
+    with faults.gathered():
+        faults.extend(unknown_words(load_retention(folder), WORDS))
     with faults.gathered():
         faults.extend(_strange_articles(folder, policy.city if policy else None))
     with faults.gathered():

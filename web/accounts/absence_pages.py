@@ -16,9 +16,10 @@ from core import clock
 from core.clock import in_city
 from core.database import transaction
 from core.errors import BadInput, Conflict, HotlineError, NotFound
-from dispatch.absences.absences import end_absence, enter_absence
+from dispatch.absences.absences import change_stand_in, end_absence, enter_absence
 from dispatch.absences.models import Absence
 from dispatch.absences.rules import Person
+from dispatch.city.posts import partner_of
 from dispatch.city.records import City
 from dispatch.orders.labels import ROLES
 from dispatch.workflow import Role
@@ -59,9 +60,25 @@ async def submit_end(request: web.Request) -> web.StreamResponse:
     try:
         async with transaction(context_of(request).sessions) as session:
             mine = {account.id for account in await _people(session, me) if _may_enter(me, account)}
-            absence_id = int(said) if said.isascii() and said.isdecimal() and len(said) < 18 else 0
-            await end_absence(session, absence_id, mine, by=me.display_name, at=at)
+            await end_absence(session, _id(said), mine, by=me.display_name, at=at)
     except (NotFound, Conflict) as error:
+        return await _page(request, error)
+    raise web.HTTPSeeOther(PAGE)
+
+
+async def submit_stand_in(request: web.Request) -> web.StreamResponse:
+    """Another stand-in for the rest of an absence."""
+    typed = {name: str(value).strip() for name, value in (await request.post()).items()}
+    me, at = me_of(request), clock.now()
+    try:
+        async with transaction(context_of(request).sessions) as session:
+            people = await _people(session, me)
+            mine = {account.id: person_of(account) for account in people if _may_enter(me, account)}
+            stand_in = next((person_of(one) for one in people if str(one.id) == typed.get("stand_in")), None)
+            await change_stand_in(
+                session, _id(typed.get("id", "")), mine.keys(), mine, stand_in, by=me.display_name, at=at
+            )
+    except (BadInput, NotFound, Conflict) as error:
         return await _page(request, error)
     raise web.HTTPSeeOther(PAGE)
 
@@ -84,7 +101,7 @@ async def _page(
         "goes_on": sorted(goes_on, key=lambda one: (one.first_day, one.id)),
         "over": [one for one in rows if one not in goes_on],
         "today": today,
-        "typed": typed or {"account": str(me.account_id)},
+        "typed": typed or {"account": str(me.account_id), "stand_in": _by_the_posts(me, people, city, today)},
         "refused": "".join(getattr(refused, "fields", {}).values()) or refused.message if refused else "",
     }
     return page(request, "accounts/absences.html", context, status=status)
@@ -98,6 +115,12 @@ async def _people(session: AsyncSession, me: Me) -> Sequence[Account]:
     if me.role is Role.OFFICE:
         query = query.where(Account.office_code == me.office_code)
     return (await session.scalars(query)).all()
+
+
+def _by_the_posts(me: Me, people: Sequence[Account], city: City, today: dt.date) -> str:
+    """The stand-in of the one who looks, by the posts of the office (A 岗, B 岗); empty: nobody is named."""
+    partner = partner_of(city.tenures, me.name, today)
+    return next((str(one.id) for one in people if one.name == partner and one.disabled_at is None), "")
 
 
 def _may_enter(me: Me, account: Account) -> bool:
@@ -115,6 +138,11 @@ def _named(account: Account, city: City) -> str:
     return f"{account.display_name}（{office.name if office else ROLES[account.role]}）"
 
 
+def _id(said: str) -> int:
+    """0: none."""
+    return int(said) if said.isascii() and said.isdecimal() and len(said) < 18 else 0
+
+
 def _day(typed: Mapping[str, str], name: str) -> dt.date | None:
     """Raises BadInput for what is no day."""
     said = typed.get(name, "")
@@ -130,5 +158,6 @@ ABSENT = HAVE_STAND_INS | ADMINISTRATORS
 ROUTES = [
     Route("GET", PAGE, "absences", show_absences, ABSENT, citizens=False),
     Route("POST", PAGE, "submit_absence", submit_absence, ABSENT, citizens=False),
+    Route("POST", f"{PAGE}/stand-in", "submit_stand_in", submit_stand_in, ABSENT, citizens=False),
     Route("POST", f"{PAGE}/end", "submit_absence_end", submit_end, ABSENT, citizens=False),
 ]

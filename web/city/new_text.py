@@ -9,10 +9,16 @@ from pathlib import Path
 from aiohttp import web
 
 from core.errors import BadInput, ConfigurationError
+from core.folder.retention_file import FILE as RETENTION
 from core.folder.textfiles import read_text_file
 from core.spreadsheets.tables import SpreadsheetTable, is_workbook, open_table
+from dispatch.city.posts import FILE as POSTS
 from dispatch.versions.difference import with_row, without_row
 from dispatch.versions.files import FILES
+from ivr.announcements import FILE as ANNOUNCEMENTS
+from web.city.announcing import with_announcement
+from web.city.holding import with_holder
+from web.city.keeping import with_retention
 from web.city.presenter import parse_days, with_year
 
 CALENDAR = "calendar.toml"
@@ -24,6 +30,12 @@ def text_of_form(file: str, present: str, said: Mapping[str, str]) -> str:
         return _with_year(present, said)
     if "row" in said and FILES[file].table:
         return _with_row(present, said)
+    if "announcement" in said and file == ANNOUNCEMENTS:
+        return with_announcement(present, said)
+    if "holder" in said and file == POSTS:
+        return with_holder(present, said)
+    if "months" in said and file == RETENTION:
+        return with_retention(said)
     return tidy(said.get("text", ""))
 
 

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from core.clock import CITY_ZONE
 from core.errors import BadInput
 from core.texts.normal_form import normal_form
+from dispatch.city.labels import POSTS_HELD
+from dispatch.city.posts import FILE as POSTS
 from dispatch.city.records import TOWN_OFFICE, City
 from dispatch.duties.rules_file import FILE as DUTIES
 from dispatch.orders.labels import KINDS
@@ -37,6 +39,11 @@ COLUMNS: Mapping[str, str] = {
     "to_confirm": "按通常做法，待确认",
     "excludes": "不包括什么，归谁",
     "sayings": "平时怎么说",
+    "post": "岗位",
+    "holder": "任职人",
+    "account": "登录名",
+    "first_day": "从哪天起",
+    "last_day": "到哪天为止",
 }
 _IN_DUTIES = {"office": "主办单位", "kind": "诉求类型", "trade": "出动的行业"}
 _LISTED: Mapping[str, Sequence[str]] = {
@@ -89,6 +96,8 @@ def choices(file: str, column: str, city: City) -> Mapping[str, str]:
         ("offices.csv", "town"): {"": "不限", **towns},
         ("units.csv", "trade"): city.trades,
         ("units.csv", "office"): offices,
+        (POSTS, "office"): offices,
+        (POSTS, "post"): POSTS_HELD,
         (DUTIES, "subject"): {subject.code: subject.name for subject in city.subjects.values()},
         (DUTIES, "office"): {TOWN_OFFICE: f"所在{city.words.town}", **offices},
         (DUTIES, "trade"): {"": "不用出动", **city.trades},

@@ -14,11 +14,14 @@ from pydantic import Field
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from access.accounts.models import Account
 from access.accounts.roles import ADMINISTRATORS
 from core import clock
 from core.database import transaction
 from core.errors import BadInput, Conflict, HotlineError, NotFound
+from core.folder.dialling_file import load_dialling
+from core.folder.faults import FaultyFolder
+from core.folder.retention_file import FILE as RETENTION
+from core.folder.retention_file import load_retention, retention_in_force, unknown_words
 from core.texts.lines import ONE_LINE
 from core.texts.normal_form import asked_words
 from dispatch.city.records import City
@@ -37,15 +40,21 @@ from dispatch.versions.change import (
     versions_of,
 )
 from dispatch.versions.difference import line_differences, read_table, row_differences
-from dispatch.versions.effects import effects
 from dispatch.versions.files import FILES
 from dispatch.versions.models import CityVersion
 from ivr.announcement_file import load_announcements
+from ivr.announcements import FILE as ANNOUNCEMENTS
+from telephony.monitoring.roster import load_shifts
+from web.city.announcing import DAYS, announcement_rows
+from web.city.keeping import retention_fields, retention_of
+from web.city.listening import Heard, new_sounds
+from web.city.moves import what_moves
 from web.city.new_text import CALENDAR, text_of_form, text_of_upload, tidy
 from web.city.presenter import LONG, choices, column_words, file_rows, has_words, listed, parse_effective, shown_cell
 from web.http.answers.pages import page
 from web.http.routes import Route, context_of, me_of, query_of
 from web.http.schemas import Message
+from web.labels import RETENTION_WORDS
 
 
 class FileQuery(Message):
@@ -134,6 +143,10 @@ def read_city_folder(folder: Path) -> Policy:
     """What the processes read of the city. Raises FaultyFolder with all that is wrong."""
     policy = whole_policy(folder)
     load_announcements(folder)
+    load_dialling(folder)
+    load_shifts(folder)
+    if faults := list(unknown_words(load_retention(folder), RETENTION_WORDS)):
+        raise FaultyFolder(faults)
     return policy
 
 
@@ -168,6 +181,7 @@ async def _file_page(request: web.Request, refused: HotlineError | None = None) 
         "next_year": at.year + (at.month >= 11),
         "is_calendar": file == CALENDAR,
         "long": LONG,
+        **_form_of(request, file, row, seen.text),
     }
     return page(request, "city/file.html", context, status=_status(refused))
 
@@ -177,7 +191,7 @@ async def _preview_page(
 ) -> web.StreamResponse:
     """Whatever is wrong in the new text is said beside it, to be corrected there."""
     file, at, holder = _file(request), clock.now(), context_of(request).holder
-    moved: list[str] = []
+    settings, sounds, moved = context_of(request).settings, list[Heard](), list[str]()
     async with context_of(request).sessions() as session:
         seen = await _seen(request, session)
         texts = await texts_in_force(session, at) | {file: text}
@@ -189,8 +203,10 @@ async def _preview_page(
         refused = refused or error
     else:
         async with context_of(request).sessions() as session:
-            moved = await effects(session, holder.policy, policy, at=at)
-            moved += await _accounts(session, holder.city, policy.city)
+            times = retention_in_force(settings), retention_of(file, text, settings)
+            moved = await what_moves(session, (holder.policy, policy), times, at=at)
+        if file == ANNOUNCEMENTS:
+            sounds = await new_sounds(settings, seen.text, text)
     context = {
         "file": file,
         "kind": FILES[file],
@@ -200,6 +216,7 @@ async def _preview_page(
         "lines": [] if FILES[file].table else line_differences(seen.text, text),
         "words_of": partial(column_words, file),
         "moved": moved,
+        "sounds": sounds,
         "refused": _words(refused),
         "typed": typed or {},
     }
@@ -217,24 +234,12 @@ async def _wanted_text(request: web.Request) -> str:
     return text_of_form(file, seen.text, {name: str(value) for name, value in form.items()})
 
 
-async def _accounts(session: AsyncSession, old: City, new: City) -> list[str]:
-    said = []
-    for column, before, after in (
-        (Account.office_code, old.offices, new.offices), (Account.unit_code, old.units, new.units),
-    ):  # fmt: skip
-        for code in [one for one in before if one not in after]:
-            wanted = select(func.count()).where(column == code, Account.disabled_at.is_(None))
-            if left := await session.scalar(wanted):
-                said.append(f"{before[code].name}还有{left}个在用的账号，请改到别处或停用。")
-    return said
-
-
 async def _seen(request: web.Request, session: AsyncSession) -> FileInForce:
     file = _file(request)
     latest = await session.scalar(select(func.max(CityVersion.id)).where(CityVersion.file == file))
     text = (await texts_in_force(session, clock.now())).get(file)
     if text is None:
-        text = await asyncio.to_thread(text_of_folder, _city_folder(request), file)
+        text = await asyncio.to_thread(text_of_folder, _city_folder(request), file) or FILES[file].empty
     return FileInForce(tidy(text), latest or 0)
 
 
@@ -248,6 +253,18 @@ def _cells(
 ) -> list[tuple[str, str, str, Mapping[str, str]]]:
     """(column, words, value, what may stand there)."""
     return [(one, column_words(file, one), row.get(one, ""), choices(file, one, city)) for one in columns]
+
+
+def _form_of(request: web.Request, file: str, row: str, text: str) -> dict[str, Any]:
+    """What the forms of single files show."""
+    if file == ANNOUNCEMENTS:
+        rows = announcement_rows(text)
+        chosen = next((one for one in rows if one.name == row), None)
+        return {"announcements": rows, "announcement": chosen, "days": DAYS}
+    if file == RETENTION:
+        present = retention_of(file, text, context_of(request).settings)
+        return {"retention": present, "retention_fields": retention_fields(present)}
+    return {}
 
 
 async def _form(request: web.Request) -> dict[str, str]:

@@ -1,5 +1,6 @@
 """What the installation knows and tells: calendar, the city's versions, retention, channels out."""
 
+import asyncio
 import datetime as dt
 from collections.abc import Mapping, Sequence
 
@@ -7,32 +8,26 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.clock import day_and_minute, in_city
+from core.folder.retention_file import retention_in_force
 from core.push_contact import wrong_contact
+from core.sections.recordings import RetentionSettings
 from core.settings import Settings
 from dispatch.channels.senders import SETTING, make_senders
 from dispatch.clock.calendar_wanted import calendar_wanted
 from dispatch.notifications.labels import NOTIFICATION_CHANNELS
 from dispatch.notifications.models import ChannelTest, Notification, NotificationAttempt
 from dispatch.notifications.rules import AttemptOutcome, NotificationChannel
-from dispatch.orders.labels import KINDS
 from dispatch.policy import Policy
 from dispatch.versions.change import version_in_force
 from dispatch.versions.files import FILES
 from dispatch.versions.models import CityVersion
 from recordings.archive.models import Destruction
-from recordings.labels import RECORDING_PARTS
-from telephony.labels import DIRECTIONS, OUTCOMES
 from web.http.context import AppContext
+from web.labels import RETENTION_WORDS
 from web.status.parts import PartStatus, fault, fine, watch
 
 _LOOKED_AT = 2000
 """So many of the newest attempts are looked through for each channel's last success and failure."""
-RETENTION_WORDS: Mapping[str, str] = {
-    **{f"kind.{one}": words for one, words in KINDS.items()},
-    **{f"outcome.{one}": words for one, words in OUTCOMES.items()},
-    **{f"direction.{one}": words for one, words in DIRECTIONS.items()},
-    **{f"part.{one}": words for one, words in RECORDING_PARTS.items()},
-}
 
 
 async def channel_parts(app_context: AppContext, at: dt.datetime) -> list[PartStatus]:
@@ -154,11 +149,12 @@ def versions_part(versions: Sequence[CityVersion], at: dt.datetime) -> PartStatu
 async def retention_parts(app_context: AppContext) -> list[PartStatus]:
     async with app_context.sessions() as session:
         last = await session.scalar(select(Destruction.at).order_by(Destruction.id.desc()).limit(1))
-    return [retention_part(app_context.settings, last)]
+    rules = await asyncio.to_thread(retention_in_force, app_context.settings)
+    return [retention_part(rules, last)]
 
 
-def retention_part(settings: Settings, last: dt.datetime | None) -> PartStatus:
-    rules, name = settings.retention, "保存期限"
+def retention_part(rules: RetentionSettings, last: dt.datetime | None) -> PartStatus:
+    name = "保存期限"
     facts = [(RETENTION_WORDS.get(word, word), _months(months)) for word, months in sorted(rules.by_word.items())]
     facts.append(("派单语音", f"{rules.spoken_days}天没有人听就清理" if rules.spoken_days else "一直保存"))
     facts.append(("转写和工单", "一直保存"))

@@ -10,26 +10,18 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from core import clock
 from core.errors import ConfigurationError
+from core.folder.retention_file import retention_in_force
 from core.sections.recordings import RetentionSettings
 from core.settings import Settings
-from dispatch.kinds import Kind
 from dispatch.orders.models import Order, OrderCall
+from hotline.runtime.retention_words import WORDS
 from hotline.runtime.runtime import Runtime, open_runtime
 from ivr.voice.spoken_files import remove_unused
 from recordings.archive.retention import DueForRemoval, RetentionFacts, Rules, destroy_due, find_due
-from recordings.models import RecordingPart
-from telephony.calls.call_state import Direction, Outcome
 from telephony.calls.models import Call
 
 TIMETABLE = "保存期限规则（每日自动）"
 BY_HAND = "保存期限规则（系统管理员执行）"
-
-WORDS = frozenset(
-    [f"kind.{one}" for one in Kind]
-    + [f"outcome.{one}" for one in Outcome]
-    + [f"direction.{one}" for one in Direction]
-    + [f"part.{one}" for one in RecordingPart]
-)
 
 
 def retention_rules(settings: RetentionSettings) -> Rules:
@@ -78,20 +70,21 @@ async def _closed_at(session: AsyncSession, order: Order) -> dt.datetime | None:
 
 async def forget_spoken(settings: Settings) -> int:
     """Remove the spoken orders that nobody has heard for long. Returns how many."""
-    if not settings.retention.spoken_days:
+    days = (await asyncio.to_thread(retention_in_force, settings)).spoken_days
+    if not days:
         return 0
-    before = clock.now() - dt.timedelta(days=settings.retention.spoken_days)
+    before = clock.now() - dt.timedelta(days=days)
     return await asyncio.to_thread(remove_unused, settings.spoken, before)
 
 
 async def keep_retention(runtime: Runtime, *, by: str = TIMETABLE) -> list[DueForRemoval]:
-    rules = retention_rules(runtime.settings.retention)
+    rules = retention_rules(await asyncio.to_thread(retention_in_force, runtime.settings))
     return await destroy_due(runtime.sessions, runtime.settings.recordings, rules, look_up, at=clock.now(), by=by)
 
 
 async def retention_by_hand(settings: Settings, *, dry_run: bool) -> list[DueForRemoval]:
     """What was destroyed, or would be."""
-    rules = retention_rules(settings.retention)
+    rules = retention_rules(retention_in_force(settings))
     async with open_runtime(settings) as runtime:
         if not dry_run:
             return await keep_retention(runtime, by=BY_HAND)

@@ -158,3 +158,56 @@ async def test_nobody_is_put_away_by_strangers_and_what_does_not_fit_is_said(
     for role in (Role.AGENT, Role.UNIT):
         assert (await web_rig.ask(role, "GET", PAGE)).status == 403
     assert (await press(web_rig, Role.COORDINATOR, f"{PAGE}/end", id="9" * 40))[0] == 422
+
+
+async def test_a_stand_in_whose_account_is_closed_is_said_and_the_person_away_is_notified_again(
+    web_rig: WebRig, people: dict[str, int]
+) -> None:
+    await _third(web_rig)
+    away = {"account": people["own"], "stand_in": people["colleague"], "first_day": today(), "last_day": today(3)}
+    assert (await press(web_rig, Role.OFFICE, PAGE, **away))[0] == 303
+    assert await reached(web_rig) == {"4002", "4003"}
+    assert (await press(web_rig, Role.ADMINISTRATOR, "/admin/accounts/colleague/close"))[0] == 303
+    assert await reached(web_rig) == {"4001", "4002", "4003"}, "nobody is left out any more"
+    for page in ("/absences", "/inbox"):
+        assert "没有人代" in await (await web_rig.ask(Role.OFFICE, "GET", page)).text(), page
+    assert (await press(web_rig, Role.ADMINISTRATOR, "/admin/accounts/colleague/reopen"))[0] == 303
+    assert "没有人代" in await (await web_rig.ask(Role.OFFICE, "GET", PAGE)).text(), (
+        "an account that opens again is asked for anew"
+    )
+    # Somebody else stands in for the rest of the days.
+    async with web_rig.context.sessions() as session:
+        third = await session.scalar(select(Account.id).where(Account.name == "third"))
+        absence = await session.scalar(select(Absence.id).where(Absence.ended_at.is_(None)))
+    typed = {"id": absence, "stand_in": third}
+    assert (await press(web_rig, Role.OFFICE, f"{PAGE}/stand-in", **typed))[0] == 303
+    page = await (await web_rig.ask(Role.OFFICE, "GET", PAGE)).text()
+    assert ("没有人代" in page.split("已经结束")[0], "三示例</strong>代" in page) == (False, True)
+    async with web_rig.context.sessions() as session:
+        rows = (await session.scalars(select(Absence).order_by(Absence.id))).all()
+    assert [(one.ended_at is None, one.last_day) for one in rows] == [
+        (False, rows[1].last_day),
+        (True, rows[1].last_day),
+    ]
+    status, page = await press(web_rig, Role.OFFICE, f"{PAGE}/stand-in", **typed)
+    assert (status, "已经结束" in page) == (409, True)
+
+
+async def test_a_stand_in_who_changes_to_another_office_stands_in_no_more(
+    web_rig: WebRig, people: dict[str, int]
+) -> None:
+    away = {"account": people["own"], "stand_in": people["colleague"], "first_day": today(), "last_day": today(3)}
+    assert (await press(web_rig, Role.OFFICE, PAGE, **away))[0] == 303
+    moved = {"display_name": "代示例", "role": "office", "office_code": "housing"}
+    assert (await press(web_rig, Role.ADMINISTRATOR, "/admin/accounts/colleague", **moved))[0] == 303
+    assert "没有人代" in await (await web_rig.ask(Role.OFFICE, "GET", PAGE)).text()
+    assert await reached(web_rig) == {"4001", "4002", "4003"}
+    back = moved | {"office_code": OFFICE}
+    assert (await press(web_rig, Role.ADMINISTRATOR, "/admin/accounts/colleague", **back))[0] == 303
+
+
+async def _third(rig: WebRig) -> None:
+    async with transaction(rig.context.sessions) as session:
+        await add_account(
+            session, name="third", display_name="三示例", password=PASSWORD, role=Role.OFFICE, office_code=OFFICE
+        )

@@ -176,3 +176,82 @@ async def test_a_version_may_be_set_for_later_and_stands_in_the_list_until_then(
     assert saved[0] == 303
     assert "将要生效" in await seen(web_rig, "/admin/city/limits.toml")
     assert web_rig.context.policy.times.yellow_days == 1
+
+
+async def test_an_announcement_is_made_from_a_form_and_heard_before_it_is_saved(web_rig: WebRig) -> None:
+    at = "/admin/city/announcements.toml"
+    typed = {"announcement": "+", "text": "因暴雨来电较多，请稍候。", "days": "every day", "source": "防汛指挥部"}
+    status, page = await press(web_rig, f"{at}/preview", **typed | {"begins": "22:00", "ends": "06:00"})
+    assert status == 200, page
+    played = re.search('<audio[^>]* src="([^"]*)"', page)
+    assert played, "it can be heard beside the difference"
+    sound = await web_rig.ask(Role.ADMINISTRATOR, "GET", html.unescape(played[1]))
+    assert (sound.status, sound.headers["Content-Type"], (await sound.read())[:4]) == (200, "audio/wav", b"RIFF")
+    assert "Cache-Control" in sound.headers
+    assert (await save(web_rig, "announcements.toml", page, "防汛"))[0] == 303
+    page = await seen(web_rig, at)
+    assert "每天 22:00 至 06:00" in page
+    assert "春节期间" in page, "the others stay"
+    (name,) = set(re.findall(r"row=([a-z0-9-]+)", page)) - {"spring-festival"}
+    status, page = await press(web_rig, f"{at}/preview", announcement=name, remove="yes")
+    assert (status, "因暴雨" in page) == (200, True)
+    assert (await save(web_rig, "announcements.toml", page, "雨停了"))[0] == 303
+    assert "每天 22:00" not in await seen(web_rig, at)
+
+
+async def test_an_announcement_that_would_never_be_played_is_said(web_rig: WebRig) -> None:
+    long = "受连日暴雨影响，今天来电很多，各部门正在全力抢修，请您耐心等待，不要重复拨打，紧急情况请拨打一一零。"
+    typed = {"announcement": "+", "text": long, "starts": "2027-07-01T08:00", "until": "2027-07-02T08:00"}
+    status, page = await press(web_rig, "/admin/city/announcements.toml/preview", **typed, source="示例")
+    assert (status, "太长" in page) == (200, True)
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ({"text": "", "days": "every day", "source": "示例"}, "请填写公告说什么"),
+        ({"text": "请稍候", "source": "示例"}, "从什么时候播到什么时候"),
+        ({"text": "请稍候", "days": "every day", "source": ""}, "谁要求播的"),
+        ({"text": "请稍候", "starts": "2027-07-02T08:00", "until": "2027-07-01T08:00", "source": "示例"}, "until"),
+    ],
+)
+async def test_what_an_announcement_lacks_is_said_beside_it(web_rig: WebRig, typed: dict[str, str], said: str) -> None:
+    status, page = await press(web_rig, "/admin/city/announcements.toml/preview", announcement="+", **typed)
+    assert (status, said in page) == (422, True)
+
+
+async def test_retention_is_changed_as_a_version_and_says_what_it_destroys(web_rig: WebRig) -> None:
+    at = "/admin/city/retention.toml"
+    assert 'name="months" type="number" min="0" max="1200" required value="0"' in await seen(web_rig, at)
+    typed = {"months": "36", "spoken_days": "30", "word-outcome.abandoned": "6", "source": "示例规定"}
+    status, page = await press(web_rig, f"{at}/preview", **typed)
+    assert status == 200, page
+    assert "有的期限缩短到6个月" in page
+    assert "找不回来" in page
+    assert (await save(web_rig, "retention.toml", page, "按规定"))[0] == 303
+    await until(lambda: _kept(web_rig, "36个月"))
+    assert "保存6个月" in await seen(web_rig, "/admin/status")
+    status, page = await press(web_rig, f"{at}/preview", **typed | {"months": "48"})
+    assert "缩短" not in page, "longer destroys nothing"
+    assert (await press(web_rig, f"{at}/preview", **typed | {"months": "many"}))[0] == 422
+    status, page = await press(web_rig, f"{at}/preview", text='[by_word]\n"kind.complainth" = 1\n')
+    assert (status, "不是任何一种通话" in page) == (422, True)
+
+
+async def _kept(rig: WebRig, words: str) -> bool:
+    return words in await seen(rig, "/admin/status")
+
+
+@pytest.mark.parametrize(
+    ("file", "text", "said"),
+    [
+        ("dialling.toml", "allowed = 1\n", "dialling.toml"),
+        ("roster.toml", "no_such_thing = 1\n", "roster.toml"),
+        ("dispatch.toml", "sure_from = 7\n", "dispatch.toml"),
+    ],
+)
+async def test_a_mistake_in_any_file_that_is_changed_on_screen_is_named(
+    web_rig: WebRig, file: str, text: str, said: str
+) -> None:
+    status, page = await press(web_rig, f"/admin/city/{file}/preview", text=text)
+    assert (status, said in page) == (422, True)
