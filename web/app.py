@@ -53,8 +53,7 @@ from web.my_day import views as my_day
 from web.notifications import import_views, reachability_views
 from web.notifications import views as notifications
 from web.office import inbox_views, link_views
-from web.orders import internal_notes, new_orders
-from web.orders import new_orders, paper_form
+from web.orders import internal_notes, new_orders, paper_form
 from web.orders import views as orders
 from web.orders.attachments import views as attachment_views
 from web.orders.lists import views as list_views

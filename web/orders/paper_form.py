@@ -11,7 +11,7 @@ from web.http.answers.pages import page
 from web.http.routes import Route, context_of
 from web.orders.new_orders import WRITES_IT_UP
 
-LINES = 9
+LINES = 14
 """For the matter, on one sheet."""
 
 

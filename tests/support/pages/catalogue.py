@@ -29,6 +29,7 @@ MORE: Mapping[str, tuple[str, ...]] = {
     "orders": ("?q=没有这样的事", "?q=路灯"),
     "figures": ("?by=agent", "?by=day&from=2026-01-01&to=2026-12-31"),
     "scorecards": ("?by=unit",),
+    "announcement_sound": ("?text=请稍候",),
     "sign_in": ("?next=/orders",),
 }
 """Other states of a page, by its route's name, that stand in the address."""
