@@ -27,7 +27,7 @@ from dispatch.versions.overlay import bring_in_force
 from dispatch.workflow import Role
 from hotline.runtime.policy_in_force import keep_policy
 from tests.conftest import until
-from tests.support.sample import ACCOUNTS
+from tests.support.sample import ACCOUNTS, PASSWORD
 from tests.support.web_rig import WebRig
 
 OFFICE = str(ACCOUNTS[Role.OFFICE]["office_code"])
@@ -124,7 +124,7 @@ async def test_the_stand_in_is_proposed_by_the_posts(web_rig: WebRig) -> None:
     mine = str(ACCOUNTS[Role.OFFICE]["name"])
     async with transaction(web_rig.context.sessions) as session:
         partner = await add_account(
-            session, name="partner", display_name="伴示例", password="示例密码-2026-partner", role=Role.OFFICE,
+            session, name="partner", display_name="伴示例", password=PASSWORD, role=Role.OFFICE,
             office_code=OFFICE,
         )  # fmt: skip
         partner_id = partner.id
