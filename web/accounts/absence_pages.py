@@ -158,6 +158,6 @@ ABSENT = HAVE_STAND_INS | ADMINISTRATORS
 ROUTES = [
     Route("GET", PAGE, "absences", show_absences, ABSENT, citizens=False),
     Route("POST", PAGE, "submit_absence", submit_absence, ABSENT, citizens=False),
-    Route("POST", f"{PAGE}/stand-in", "submit_stand_in", submit_stand_in, ABSENT, citizens=False),
+    Route("POST", f"{PAGE}/stand-in", "submit_absence_stand_in", submit_stand_in, ABSENT, citizens=False),
     Route("POST", f"{PAGE}/end", "submit_absence_end", submit_end, ABSENT, citizens=False),
 ]

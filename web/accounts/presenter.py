@@ -86,6 +86,8 @@ def free_extensions(known: Sequence[str], accounts: Iterable[AccountAnswer]) -> 
 def log_words(row: AccountLogEntry) -> str:
     """What was done: 修改账号（角色：接线员 → 督查员）."""
     details = "；".join(_detail(part) for part in row.detail.split(", ") if part)
+    if row.action is AccountAction.PHONE_SHOWN:
+        return f"{ACCOUNT_ACTIONS[row.action]}：{row.detail}"
     if row.action is AccountAction.SESSIONS_ENDED:
         details = f"{row.detail}处"
     return ACCOUNT_ACTIONS[row.action] + (f"（{details}）" if details else "")

@@ -61,6 +61,8 @@ def test_what_was_done_is_told_in_chinese() -> None:
         by_name="admin",
     )  # fmt: skip
     assert log_words(row) == "修改账号（角色：接线员 → 督查员；分机：– → 1003）"
+    looked = AccountLogEntry(account_id=1, at=AT, action=AccountAction.PHONE_SHOWN, detail="unit-01", by_name="admin")
+    assert log_words(looked) == "查看话机密码：unit-01"
     ended = AccountLogEntry(account_id=1, at=AT, action=AccountAction.SESSIONS_ENDED, detail="2", by_name="admin")
     assert log_words(ended) == "结束登录（2处）"
     assert (set(ACCOUNT_ACTIONS), set(REFUSAL_REASONS)) == (set(AccountAction), set(Reason))
