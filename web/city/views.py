@@ -18,15 +18,12 @@ from access.accounts.roles import ADMINISTRATORS
 from core import clock
 from core.database import transaction
 from core.errors import BadInput, Conflict, HotlineError, NotFound
-from core.folder.dialling_file import load_dialling
-from core.folder.faults import FaultyFolder
 from core.folder.retention_file import FILE as RETENTION
-from core.folder.retention_file import load_retention, retention_in_force, unknown_words
+from core.folder.retention_file import retention_in_force
 from core.texts.lines import ONE_LINE
 from core.texts.normal_form import asked_words
 from dispatch.city.records import City
 from dispatch.clock.calendar_wanted import calendar_wanted
-from dispatch.policy import Policy, whole_policy
 from dispatch.versions.change import (
     LONGEST_TEXT,
     Author,
@@ -42,19 +39,17 @@ from dispatch.versions.change import (
 from dispatch.versions.difference import line_differences, read_table, row_differences
 from dispatch.versions.files import FILES
 from dispatch.versions.models import CityVersion
-from ivr.announcement_file import load_announcements
 from ivr.announcements import FILE as ANNOUNCEMENTS
-from telephony.monitoring.roster import load_shifts
 from web.city.announcing import DAYS, announcement_rows
 from web.city.keeping import retention_fields, retention_of
 from web.city.listening import Heard, new_sounds
 from web.city.moves import what_moves
 from web.city.new_text import CALENDAR, text_of_form, text_of_upload, tidy
 from web.city.presenter import LONG, choices, column_words, file_rows, has_words, listed, parse_effective, shown_cell
+from web.city.whole_city import read_city_folder
 from web.http.answers.pages import page
 from web.http.routes import Route, context_of, me_of, query_of
 from web.http.schemas import Message
-from web.labels import RETENTION_WORDS
 
 
 class FileQuery(Message):
@@ -137,17 +132,6 @@ async def submit_take_back(request: web.Request) -> web.StreamResponse:
     except (BadInput, Conflict) as error:
         return await _file_page(request, error)
     raise web.HTTPSeeOther(f"/admin/city/{_file(request)}")
-
-
-def read_city_folder(folder: Path) -> Policy:
-    """What the processes read of the city. Raises FaultyFolder with all that is wrong."""
-    policy = whole_policy(folder)
-    load_announcements(folder)
-    load_dialling(folder)
-    load_shifts(folder)
-    if faults := list(unknown_words(load_retention(folder), RETENTION_WORDS)):
-        raise FaultyFolder(faults)
-    return policy
 
 
 async def _file_page(request: web.Request, refused: HotlineError | None = None) -> web.StreamResponse:
