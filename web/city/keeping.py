@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.errors import BadInput
 from core.folder.reading import parse_record
-from core.folder.retention_file import FILE, RetentionFile, retention_in_force
+from core.folder.retention_file import FILE, RetentionFile
 from core.sections.recordings import RetentionSettings
 from core.settings import Settings
 from recordings.archive.retention import FOR_EVER, add_months
@@ -34,10 +34,8 @@ def retention_fields(present: RetentionSettings) -> Sequence[RetentionField]:
     ]
 
 
-def retention_of(file: str, text: str, settings: Settings) -> RetentionSettings:
-    """By the text of the city's file, where it says anything; else as it is in force. Raises FaultyFolder."""
-    if file != FILE:
-        return retention_in_force(settings)
+def retention_of(text: str, settings: Settings) -> RetentionSettings:
+    """By this text of the city's file; where it is empty, by the settings. Raises FaultyFolder."""
     return parse_record(FILE, text, RetentionFile) if text.strip() else settings.retention
 
 

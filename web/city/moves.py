@@ -6,25 +6,14 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from access.accounts.models import Account
-from core.sections.recordings import RetentionSettings
 from dispatch.city.records import City
 from dispatch.policy import Policy
 from dispatch.versions.effects import effects
-from web.city.keeping import recordings_due
 
 
-async def what_moves(
-    session: AsyncSession,
-    policies: tuple[Policy, Policy],
-    times: tuple[RetentionSettings, RetentionSettings],
-    *,
-    at: dt.datetime,
-) -> list[str]:
-    """`policies`, `times` of retention: in force, and as they would be. Sentences in Chinese."""
-    old, new = policies
-    said = await effects(session, old, new, at=at)
-    said += await _accounts(session, old.city, new.city)
-    return said + await recordings_due(session, *times, at=at)
+async def what_moves(session: AsyncSession, old: Policy, new: Policy, *, at: dt.datetime) -> list[str]:
+    """Sentences in Chinese."""
+    return await effects(session, old, new, at=at) + await _accounts(session, old.city, new.city)
 
 
 async def _accounts(session: AsyncSession, old: City, new: City) -> list[str]:

@@ -19,7 +19,6 @@ from core import clock
 from core.database import transaction
 from core.errors import BadInput, Conflict, HotlineError, NotFound
 from core.folder.retention_file import FILE as RETENTION
-from core.folder.retention_file import retention_in_force
 from core.texts.lines import ONE_LINE
 from core.texts.normal_form import asked_words
 from dispatch.city.records import City
@@ -41,7 +40,7 @@ from dispatch.versions.files import FILES
 from dispatch.versions.models import CityVersion
 from ivr.announcements import FILE as ANNOUNCEMENTS
 from web.city.announcing import DAYS, announcement_rows
-from web.city.keeping import retention_fields, retention_of
+from web.city.keeping import recordings_due, retention_fields, retention_of
 from web.city.listening import Heard, new_sounds
 from web.city.moves import what_moves
 from web.city.new_text import CALENDAR, text_of_form, text_of_upload, tidy
@@ -187,8 +186,11 @@ async def _preview_page(
         refused = refused or error
     else:
         async with context_of(request).sessions() as session:
-            times = retention_in_force(settings), retention_of(file, text, settings)
-            moved = await what_moves(session, (holder.policy, policy), times, at=at)
+            moved = await what_moves(session, holder.policy, policy, at=at)
+            if file == RETENTION:
+                moved += await recordings_due(
+                    session, retention_of(seen.text, settings), retention_of(text, settings), at=at
+                )
         if file == ANNOUNCEMENTS:
             sounds = await new_sounds(settings, seen.text, text)
     context = {
@@ -246,7 +248,7 @@ def _form_of(request: web.Request, file: str, row: str, text: str) -> dict[str, 
         chosen = next((one for one in rows if one.name == row), None)
         return {"announcements": rows, "announcement": chosen, "days": DAYS}
     if file == RETENTION:
-        present = retention_of(file, text, context_of(request).settings)
+        present = retention_of(text, context_of(request).settings)
         return {"retention": present, "retention_fields": retention_fields(present)}
     return {}
 
