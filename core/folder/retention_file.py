@@ -6,7 +6,6 @@ from pathlib import Path
 from core.folder.faults import Fault, meant
 from core.folder.reading import read_optional
 from core.sections.recordings import RetentionSettings
-from core.settings import Settings
 
 FILE = "retention.toml"
 
@@ -21,9 +20,9 @@ def load_retention(folder: Path) -> RetentionFile | None:
     return read_optional(folder / FILE, RetentionFile)
 
 
-def retention_in_force(settings: Settings) -> RetentionSettings:
+def retention_in_force(folder: Path, settings: RetentionSettings) -> RetentionSettings:
     """By the city's file; without one by the settings (`HOTLINE_RETENTION__…`). Raises FaultyFolder."""
-    return load_retention(settings.city) or settings.retention
+    return load_retention(folder) or settings
 
 
 def unknown_words(retention: RetentionSettings | None, known: Collection[str]) -> Iterator[Fault]:

@@ -149,7 +149,8 @@ def versions_part(versions: Sequence[CityVersion], at: dt.datetime) -> PartStatu
 async def retention_parts(app_context: AppContext) -> list[PartStatus]:
     async with app_context.sessions() as session:
         last = await session.scalar(select(Destruction.at).order_by(Destruction.id.desc()).limit(1))
-    rules = await asyncio.to_thread(retention_in_force, app_context.settings)
+    settings = app_context.settings
+    rules = await asyncio.to_thread(retention_in_force, settings.city, settings.retention)
     return [retention_part(rules, last)]
 
 

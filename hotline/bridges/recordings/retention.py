@@ -70,7 +70,7 @@ async def _closed_at(session: AsyncSession, order: Order) -> dt.datetime | None:
 
 async def forget_spoken(settings: Settings) -> int:
     """Remove the spoken orders that nobody has heard for long. Returns how many."""
-    days = (await asyncio.to_thread(retention_in_force, settings)).spoken_days
+    days = (await asyncio.to_thread(retention_in_force, settings.city, settings.retention)).spoken_days
     if not days:
         return 0
     before = clock.now() - dt.timedelta(days=days)
@@ -78,13 +78,14 @@ async def forget_spoken(settings: Settings) -> int:
 
 
 async def keep_retention(runtime: Runtime, *, by: str = TIMETABLE) -> list[DueForRemoval]:
-    rules = retention_rules(await asyncio.to_thread(retention_in_force, runtime.settings))
+    settings = runtime.settings
+    rules = retention_rules(await asyncio.to_thread(retention_in_force, settings.city, settings.retention))
     return await destroy_due(runtime.sessions, runtime.settings.recordings, rules, look_up, at=clock.now(), by=by)
 
 
 async def retention_by_hand(settings: Settings, *, dry_run: bool) -> list[DueForRemoval]:
     """What was destroyed, or would be."""
-    rules = retention_rules(retention_in_force(settings))
+    rules = retention_rules(retention_in_force(settings.city, settings.retention))
     async with open_runtime(settings) as runtime:
         if not dry_run:
             return await keep_retention(runtime, by=BY_HAND)
