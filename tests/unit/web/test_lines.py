@@ -16,7 +16,7 @@ from web.follow_up.presenter import Answers
 TYPED = "https://a\r\n二\u2028三\x07\u202e四\u200b五\ufeff"
 MANY = {
     "matter", "reason", "note", "boundary", "done", "public_answer", "instruction", "task", "contact_note", "body",
-    "finding", "addition",
+    "finding", "addition", "text",
 }  # fmt: skip
 """What may have many lines, wherever it stands; `reason` and `note` only where a description is asked for."""
 
