@@ -562,13 +562,16 @@ async def test_music_while_an_agents_own_telephone_holds_is_known_and_no_convers
     known = talk.facts() + kept
     [held] = held_spans(known, talk.linkedid, picture.recording.started_at)
     first, second = talk_spans(known, talk.linkedid, picture.recording.started_at)
-    assert held == (first[1] - MARGIN_SECONDS, second[0] + MARGIN_SECONDS)
+    assert held == pytest.approx((first[1] - MARGIN_SECONDS, second[0] + MARGIN_SECONDS))
     assert held[1] - held[0] > 3.5
     city = talk.recorded("tx")
-    # A recording's clock is off by what a stall of this machine cost it; the product has the same margin for that.
+    # A recording's clock is off by what stalls of this machine have cost it: by so much it is shorter than the call.
+    assert picture.ended_at is not None
+    call_seconds = (picture.ended_at - picture.recording.started_at).total_seconds()
+    off = 0.3 + max(0, call_seconds - len(city) / 16_000)
     for start, end in spans(city, AGENT):
-        assert end < held[0] + MARGIN_SECONDS or start > held[1] - MARGIN_SECONDS
-    assert heard_seconds(city[int(8000 * (held[1] - MARGIN_SECONDS)) * 2 :], AGENT) > 0.6
+        assert end < held[0] + off or start > held[1] - off
+    assert heard_seconds(city[int(8000 * (held[1] - off)) * 2 :], AGENT) > 0.6
 
 
 async def test_what_cannot_be_is_refused_and_changes_nothing(talk: Talk) -> None:
