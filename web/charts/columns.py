@@ -30,6 +30,8 @@ class Point:
     """A second line below the label, where a day or month begins."""
     rest: bool = False
     """A day of rest: its ground is shaded."""
+    under_narrow: bool = True
+    """Whether there is room for `under` on a telephone."""
 
 
 @dataclass(frozen=True)
@@ -48,6 +50,7 @@ class Column:
     box_width: float
     label: str
     under: str
+    under_narrow: bool
     wide: bool
     """Its label is shown where there is room for many."""
     narrow: bool
@@ -108,6 +111,7 @@ def columns_of(
                 box_width=round((1 - _GAP) * width, 4),
                 label=point.label,
                 under=point.under,
+                under_narrow=point.under_narrow,
                 wide=index % wide == 0,
                 narrow=index % narrow == 0,
                 rest=point.rest,

@@ -31,6 +31,7 @@ class TimeSlot:
     key: object
     """What `_Layout.key_of` says of each row in it."""
     under: str = ""
+    under_narrow: bool = True
     rest: bool = False
     counted: bool = True
     """False: it lies ahead or outside the period, and nothing is known of it."""
@@ -79,7 +80,7 @@ def board_chart(hours: Sequence[CallFigures], at: dt.datetime) -> Columns | None
 
 
 def _point(slot: TimeSlot, values: tuple[float | None, ...]) -> Point:
-    return Point(slot.label, slot.words, values, slot.under, slot.rest)
+    return Point(slot.label, slot.words, values, slot.under, slot.rest, slot.under_narrow)
 
 
 def _calls(rows: Sequence[CallFigures]) -> tuple[float | None, ...]:
@@ -131,9 +132,10 @@ def _hours(days: Sequence[dt.date], period: Period) -> list[TimeSlot]:
 
 
 def _days(days: Sequence[dt.date], today: dt.date, is_working_day: Callable[[dt.date], bool]) -> list[TimeSlot]:
+    months = [day for day in days if day.day == 1]
     return [
         TimeSlot(
-            f"{day.day}日", _day(day), day, under=f"{day.month}月" if day.day == 1 or day == days[0] else "",
+            f"{day.day}日", _day(day), day, under=f"{day.month}月" if day in _named(days, months, 7) else "",
             rest=not is_working_day(day), counted=day <= today,
         )
         for day in days
@@ -142,7 +144,21 @@ def _days(days: Sequence[dt.date], today: dt.date, is_working_day: Callable[[dt.
 
 def _weeks(days: Sequence[dt.date]) -> list[TimeSlot]:
     mondays = sorted({_monday(day) for day in days})
-    return [TimeSlot(f"{one.month}月{one.day}日", f"{_day(one)}到{_day(one + 6 * _DAY)}", one) for one in mondays]
+    months = [one for one in mondays if one.day <= 7]
+    return [
+        TimeSlot(
+            f"{one.day}日", f"{_day(one)}到{_day(one + 6 * _DAY)}", one,
+            under=f"{one.month}月" if one in _named(mondays, months, 21) else "",
+            under_narrow=one.month % 3 == 1,
+        )
+        for one in mondays
+    ]  # fmt: skip
+
+
+def _named(days: Sequence[dt.date], months: Sequence[dt.date], near_days: int) -> Sequence[dt.date]:
+    """Where a month's name stands: at its beginning, and at the first day unless the next name would touch it."""
+    touches = bool(months) and months[0] - days[0] <= near_days * _DAY
+    return months if touches else [days[0], *months]
 
 
 def _monday(day: dt.date) -> dt.date:

@@ -81,12 +81,20 @@ def test_days_without_calls_have_their_place_and_days_of_rest_their_ground():
     assert "已接听 0" in calls.columns[0].words
 
 
+def test_the_names_of_two_months_do_not_touch():
+    calls, _ = both(answer(at("2026-10-30"), at("2026-11-30"), By.DAY, (at("2026-11-27"), tally(3))))
+    assert [(one.label, one.under) for one in calls.columns if one.under] == [("1日", "11月")]
+
+
 def test_a_year_of_days_is_drawn_by_weeks():
     rows = (at("2026-01-05"), tally(3)), (at("2026-01-11"), tally(4)), (at("2026-01-12"), tally(1))
     calls, _ = both(answer(at("2026-01-01"), at("2026-11-30"), By.DAY, *rows))
     assert calls.name == "每周来电"
     assert len(calls.columns) == 48
     assert calls.columns[1].words.startswith("1月5日到1月11日：已接听 7")
+    assert [(one.label, one.under) for one in calls.columns[:7] if one.under] == [
+        ("5日", "1月"), ("2日", "2月"),
+    ]  # fmt: skip
 
 
 def test_the_limit_of_the_standard_is_drawn_where_waits_come_near_it_only():
