@@ -74,6 +74,6 @@ QUERY_FIELDS: dict[str, str] = WordedTable({
     "since": "起始时间", "sort": "排序", "subject": "事项类别", "town": "{town}", "from": "开始日期", "to": "结束日期",
     "start": "起始位置", "state": "状态", "taken_at": "拍摄时间", "unit": "{crew}", "until": "截止时间",
     "version": "版本", "waiting": "待办事项", "kind": "类别", "row": "表中的行", "into": "并入哪张工单",
-    "in": "打开工单的列表", "kept": "打开工单的列表",
+    "in": "打开工单的列表", "kept": "打开工单的列表", "text": "播报的话", "recorded": "录音",
 })  # fmt: skip
 """What may stand after the ? of an address, as the error page names it; beside dispatch.orders.labels.FIELDS."""

@@ -3,10 +3,8 @@
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated
 
 from aiohttp import web
-from pydantic import Field
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -14,22 +12,21 @@ from access.accounts.models import Account
 from access.accounts.roles import ADMINISTRATORS, CHIEFS
 from core import clock
 from core.clock import in_city
-from core.texts.lines import ONE_LINE
 from dispatch.city.labels import POSTS_HELD
 from dispatch.city.posts import FILE, Post, Tenure, holder_on
 from dispatch.city.records import City, OfficeEntry
 from dispatch.workflow import Role
 from web.http.answers.pages import page
 from web.http.routes import Route, context_of, me_of, query_of
-from web.http.schemas import Message
+from web.http.schemas import Code, Day, Message
 
 PAGE = "/posts"
 
 
 class PostsQuery(Message):
-    day: dt.date | None = None
+    day: Day | None = None
     """As of this day; None: today."""
-    office: Annotated[str, Field(max_length=64), ONE_LINE] = ""
+    office: Code = ""
 
 
 @dataclass(frozen=True)

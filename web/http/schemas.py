@@ -14,6 +14,8 @@ from recordings.models import Speaker
 
 Line = Annotated[str, Field(max_length=200), ONE_LINE]
 Code = Annotated[str, Field(max_length=64), ONE_LINE]
+Day = Annotated[dt.date, Field(ge=dt.date(2000, 1, 1), le=dt.date(2100, 1, 1))]
+"""A day in the city."""
 
 
 class Message(BaseModel):

@@ -2,7 +2,6 @@
 
 import datetime as dt
 from collections import Counter
-from typing import Annotated
 
 from aiohttp import web
 from pydantic import Field
@@ -14,12 +13,11 @@ from dispatch.supervision.evasive_replies import EvasiveReply, JudgedReply, evas
 from dispatch.supervision.labels import JUDGED, MARKS
 from web.http.answers.pages import page
 from web.http.routes import Route, context_of, query_of
-from web.http.schemas import Code, Message
+from web.http.schemas import Code, Day, Message
 from web.orders.schemas import MarkAnswer
 from web.supervision.views import WATCHERS
 
 SHOWN = 500
-Day = Annotated[dt.date, Field(ge=dt.date(2000, 1, 1), le=dt.date(2100, 1, 1))]
 
 
 class EvasiveQuery(Message):
