@@ -24,7 +24,8 @@ OPEN = {
 # The citizen's page behind a signed link: tests/integration/dispatch/test_follow_up.py.
 OPEN |= {"/follow-up/{token}"}
 # An office's page behind a signed link: tests/integration/dispatch/test_office_links.py.
-OPEN |= {"/office-link/{token}", "/office-link/{token}/steps/{step}", "/api/office-links/{token}/attachments"}
+OPEN |= {"/office-link/{token}", "/office-link/{token}/steps/{step}", "/office-link/{token}/notes"}
+OPEN |= {"/api/office-links/{token}/attachments"}
 OPEN |= {"/api/office-links/{token}/attachments/{id:[0-9]+}/file"}
 OPEN |= {"/api/office-links/{token}/unsent/{step}", "/api/office-links/{token}/reply-hints"}
 
