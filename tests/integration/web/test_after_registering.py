@@ -245,11 +245,11 @@ async def test_after_a_call_that_was_thrown_out_there_may_be_a_matter_after_all(
 
 
 async def test_the_form_and_the_card_say_that_an_order_waits_and_what_for(web_rig: WebRig) -> None:
-    number = await ring(web_rig, "qufu-829.1", "13900000829", answered=True)
+    number = await ring(web_rig, "qufu-832.1", "13900000832", answered=True)
     gas = {"subject": "gas-leak", "kind": "help", "title": "燃气泄漏", "matter": "有煤气味", "place": "秋水苑三号楼"}
     await fill_in(web_rig, number, **gas)
-    form = await page(web_rig, "/desk/calls/qufu-829.1/form")
+    form = await page(web_rig, "/desk/calls/qufu-832.1/form")
     assert "登记后不会马上派出，要等市级管理员：需要燃气直通车，但没有确定镇街。" in form
     version = (await web_rig.get(Role.AGENT, f"/api/orders/{number}"))["version"]
     await post(web_rig, Role.AGENT, f"/api/orders/{number}/steps/register", {"version": version})
-    assert "等市级管理员派单，拟派市燃气公司" in await page(web_rig, "/desk/calls/qufu-829.1/form")
+    assert "等市级管理员派单，拟派市燃气公司" in await page(web_rig, "/desk/calls/qufu-832.1/form")
