@@ -16,6 +16,8 @@ from core.spreadsheets.workbook import read_workbook
 MOST_ROWS = 200_000
 """In one file, empty ones not counted."""
 MOST_COLUMNS = 200
+MOST_CHARACTERS = 200_000_000
+"""In one file: a small .xlsx may name one long text in millions of cells."""
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06")
 _OLD_EXCEL = b"\xd0\xcf\x11\xe0"
 _SEPARATORS = ",\t;；，|"
@@ -52,13 +54,16 @@ def open_table(path: Path) -> SpreadsheetTable:
 
 
 def _filled(rows: Iterator[tuple[int, list[str]]]) -> Iterator[tuple[int, list[str]]]:
-    count = 0
+    count = characters = 0
     for number, cells in rows:
         while cells and not cells[-1]:
             cells.pop()
         if not cells:
             continue
         count += 1
+        characters += sum(map(len, cells))
+        if characters > MOST_CHARACTERS:
+            raise BadInput("这个文件的文字太多。请去掉用不着的列，或分成几个文件上传。")
         if count > MOST_ROWS:
             raise BadInput(f"一个文件最多{MOST_ROWS // 10_000}万行，请分成几个文件上传。")
         yield number, cells

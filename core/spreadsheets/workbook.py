@@ -20,7 +20,14 @@ from core.spreadsheets.cells import cell_text
 LARGEST_UNPACKED_BYTES = 600 * 1024**2
 LARGEST_SHARED_BYTES = 150 * 1024**2
 """Of the table of texts, which is read whole."""
+LARGEST_DESCRIPTION_BYTES = 20 * 1024**2
+"""Of the parts in which a workbook describes itself, which are read whole."""
+LARGEST_PIECE_BYTES = 4 * 1024**2
+"""Of a row or a shared text, which is read whole: 24 kB of archive may hold a row that takes gigabytes of memory."""
 MOST_ENTRIES = 2000
+_DESCRIPTIONS = frozenset({"[Content_Types].xml", "xl/workbook.xml", "xl/styles.xml", "xl/theme/theme1.xml"})
+_PIECE = re.compile(rb"<(/?)(?:\w+:)?(row|si|sheetData|sst)[\s/>]")
+_ENDS = frozenset({b"sheetData", b"sst"})
 _MOST_LINES = 1_048_576
 """Of a sheet, as Excel counts; a file may name a row beyond."""
 _MOST_MERGED = 100_000
@@ -28,6 +35,8 @@ _MERGED = re.compile(rb'mergeCell\s+ref="([A-Z]{1,3}[0-9]{1,7}:[A-Z]{1,3}[0-9]{1
 _PIECE_BYTES = 1024**2
 _AT_ONCE = 1000
 """Rows."""
+_TOO_LARGE = "这个文件展开后过大。请分成几个文件上传，或另存为 CSV。"
+_OVERLAPPING = "这张工作表合并的单元格互相重叠。请取消合并，或另存为 CSV，再上传。"
 _DAMAGED = "这个 Excel 文件读不出来，可能已损坏或加了密码。请用 Excel 打开，另存为 .xlsx，再上传。"
 
 
@@ -81,8 +90,12 @@ def _rows(book: Any, sheet: Any, merged: list[_Merged], most_columns: int) -> It
                 cells = [cell_text(value) for value in values or ()]
                 while waiting and waiting[-1].top <= number:
                     region = waiting.pop()
+                    if region.left >= most_columns:
+                        continue
                     region.value = cells[region.left] if region.left < len(cells) else ""
                     active.append(region)
+                if len(active) > most_columns:
+                    raise BadInput(_OVERLAPPING)
                 _fill(cells, active, most_columns)
                 yield number, cells
             if number > _MOST_LINES:
@@ -127,7 +140,30 @@ def _check_size(path: Path) -> None:
         shared = max((part.file_size for part in parts if part.filename.endswith("sharedStrings.xml")), default=0)
         whole = sum(part.file_size for part in parts)
         if len(parts) > MOST_ENTRIES or whole > LARGEST_UNPACKED_BYTES or shared > LARGEST_SHARED_BYTES:
-            raise BadInput("这个文件展开后过大。请分成几个文件上传，或另存为 CSV。")
+            raise BadInput(_TOO_LARGE)
+        if any(part.file_size > LARGEST_DESCRIPTION_BYTES for part in parts if part.filename in _DESCRIPTIONS):
+            raise BadInput(_TOO_LARGE)
+        for entry in parts:
+            if entry.file_size > LARGEST_PIECE_BYTES:
+                with archive.open(entry) as part:
+                    _check_pieces(part)
+
+
+def _check_pieces(part: IO[bytes]) -> None:
+    """Raises BadInput for a row or a shared text larger than any that Excel keeps."""
+    rest, read = b"", 0
+    since: int | None = None
+    while piece := part.read(_PIECE_BYTES):
+        text, begins = rest + piece, read - len(rest)
+        read += len(piece)
+        for match in _PIECE.finditer(text):
+            at = begins + match.start()
+            if since is not None and at - since > LARGEST_PIECE_BYTES:
+                raise BadInput(_TOO_LARGE)
+            since = None if match[1] and match[2] in _ENDS else at
+        if since is not None and read - since > LARGEST_PIECE_BYTES:
+            raise BadInput(_TOO_LARGE)
+        rest = text[-100:]
 
 
 def _merged_regions(path: Path, sheet: Any) -> list[_Merged]:

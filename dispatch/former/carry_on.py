@@ -32,6 +32,7 @@ from dispatch.orders.actors import Actor
 from dispatch.workflow import Role
 
 _STORED_AT_ONCE = 2000
+_CHARACTERS_AT_ONCE = 5_000_000
 CHECKED_AT_ONCE = 1000
 TAKEN_AT_ONCE = 200
 """Orders of one transaction: today's counter of numbers is locked for as long."""
@@ -97,7 +98,13 @@ async def _store_rows(session: AsyncSession, file: FormerFile, path: Path) -> No
 
 
 def _some(rows: Iterator[tuple[int, list[str]]]) -> list[tuple[int, list[str]]]:
-    return list(islice(rows, _STORED_AT_ONCE))
+    some, characters = list[tuple[int, list[str]]](), 0
+    for number, cells in islice(rows, _STORED_AT_ONCE):
+        some.append((number, cells))
+        characters += sum(map(len, cells))
+        if characters > _CHARACTERS_AT_ONCE:
+            break
+    return some
 
 
 async def _check(sessions: Sessions, city: City, file_id: int, at: dt.datetime) -> None:

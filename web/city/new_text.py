@@ -13,6 +13,7 @@ from core.folder.retention_file import FILE as RETENTION
 from core.folder.textfiles import read_text_file
 from core.spreadsheets.tables import SpreadsheetTable, is_workbook, open_table
 from dispatch.city.posts import FILE as POSTS
+from dispatch.versions.change import LONGEST_TEXT
 from dispatch.versions.difference import with_row, without_row
 from dispatch.versions.files import FILES
 from ivr.announcements import FILE as ANNOUNCEMENTS
@@ -60,6 +61,8 @@ def _as_csv(table: SpreadsheetTable) -> str:
         text.write("\n" * (number - written - 1))
         rows.writerow(cell.replace("\n", " ") for cell in cells)
         written = number
+        if text.tell() > LONGEST_TEXT:
+            raise BadInput(f"内容太长，最多{LONGEST_TEXT}个字。")
     return text.getvalue()
 
 
