@@ -5,6 +5,7 @@ from pathlib import Path
 
 from core.folder.faults import Fault, meant
 from core.folder.reading import read_optional
+from core.folder.textfiles import read_text_file
 from core.sections.recordings import RetentionSettings
 
 FILE = "retention.toml"
@@ -16,8 +17,11 @@ class RetentionFile(RetentionSettings):
 
 
 def load_retention(folder: Path) -> RetentionFile | None:
-    """None: the city has no such file. Raises FaultyFolder."""
-    return read_optional(folder / FILE, RetentionFile)
+    """None: the city has no such file, or an empty one. Raises FaultyFolder."""
+    path = folder / FILE
+    if path.exists() and not read_text_file(path).strip():
+        return None
+    return read_optional(path, RetentionFile)
 
 
 def retention_in_force(folder: Path, settings: RetentionSettings) -> RetentionSettings:

@@ -3,6 +3,8 @@ a version with its reason (dispatch.versions).
 """
 
 import asyncio
+import datetime as dt
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -17,7 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from access.accounts.roles import ADMINISTRATORS
 from core import clock
 from core.database import transaction
-from core.errors import BadInput, Conflict, HotlineError, NotFound
+from core.errors import BadInput, ConfigurationError, Conflict, HotlineError, NotFound
 from core.folder.retention_file import FILE as RETENTION
 from core.texts.lines import ONE_LINE
 from core.texts.normal_form import asked_words
@@ -112,6 +114,8 @@ async def submit_version(request: web.Request) -> web.StreamResponse:
             based_on=int(form.get("based_on", "0") or 0) if form.get("based_on", "0").isdigit() else 0,
         )
         async with transaction(context_of(request).sessions) as session:
+            if change.file == RETENTION and form.get("previewed") != _mark(change.text):
+                await _refuse_unseen(request, session, change.text or "", at)
             await store(session, _city_folder(request), change, _author(request), at=at, read=read_city_folder)
     except (BadInput, Conflict) as error:
         return await _preview_page(request, tidy(form.get("text", "")), error, form)
@@ -126,11 +130,40 @@ async def submit_take_back(request: web.Request) -> web.StreamResponse:
             version = await session.get(CityVersion, min(version_id, 2**63 - 1))
             if version is None or version.file != _file(request):
                 raise NotFound("没有这个版本。")
-            folder, by = _city_folder(request), _author(request)
-            await take_back(session, folder, version.id, form.get("reason", ""), by, at=at, read=read_city_folder)
+            folder, by, seen = _city_folder(request), _author(request), await _seen(request, session)
+            now = await take_back(session, folder, version.id, form.get("reason", ""), by, at=at, read=read_city_folder)
+            if now.file == RETENTION:
+                await _refuse_shorter(request, session, seen.text, now, at)
     except (BadInput, Conflict) as error:
         return await _file_page(request, error)
     raise web.HTTPSeeOther(f"/admin/city/{_file(request)}")
+
+
+async def _refuse_unseen(request: web.Request, session: AsyncSession, text: str, at: dt.datetime) -> None:
+    """Recordings are destroyed by a text alone whose effects were shown. Raises BadInput."""
+    seen, settings = await _seen(request, session), context_of(request).settings
+    try:
+        due = await recordings_due(session, retention_of(seen.text, settings), retention_of(text, settings), at=at)
+    except ConfigurationError as error:
+        raise BadInput(error.message) from error
+    if due:
+        raise BadInput("这份内容缩短了保存期限，还没有看过它的影响。请看下面的影响，再保存。")
+
+
+def _mark(text: str | None) -> str:
+    """Of a text whose effects were shown."""
+    return hashlib.sha256((text or "").encode()).hexdigest()
+
+
+async def _refuse_shorter(
+    request: web.Request, session: AsyncSession, old: str, version: CityVersion, at: dt.datetime
+) -> None:
+    """Taking back asks nothing; what destroys recordings is said before it is stored. Raises BadInput."""
+    text, settings = version.text, context_of(request).settings
+    if text is None:
+        text = await asyncio.to_thread(text_of_folder, _city_folder(request), version.file)
+    if said := await recordings_due(session, retention_of(old, settings), retention_of(text, settings), at=at):
+        raise BadInput(f"撤回会缩短保存期限，没有撤回。{said[0]}要缩短，请在“保存几个月”里填好，看过影响再保存。")
 
 
 async def _file_page(request: web.Request, refused: HotlineError | None = None) -> web.StreamResponse:
@@ -192,12 +225,16 @@ async def _preview_page(
                     session, retention_of(seen.text, settings), retention_of(text, settings), at=at
                 )
         if file == ANNOUNCEMENTS:
-            sounds = await new_sounds(settings, seen.text, text)
+            try:
+                sounds = await new_sounds(settings, seen.text, text)
+            except HotlineError as error:
+                refused = refused or error
     context = {
         "file": file,
         "kind": FILES[file],
         "text": text,
         "based_on": seen.latest,
+        "previewed": _mark(text),
         "rows": row_differences(seen.text, text) if FILES[file].table else [],
         "lines": [] if FILES[file].table else line_differences(seen.text, text),
         "words_of": partial(column_words, file),

@@ -71,7 +71,9 @@ def whole(page: str) -> str:
 
 
 async def save(rig: WebRig, file: str, preview: str, reason: str = "负责人换了", **more: str) -> tuple[int, str]:
-    typed = {"text": whole(preview), "based_on": field(preview, "based_on"), "reason": reason}
+    typed = {"text": whole(preview), "reason": reason} | {
+        name: field(preview, name) for name in ("based_on", "previewed")
+    }
     return await press(rig, f"/admin/city/{file}", **typed | more)
 
 
@@ -252,3 +254,38 @@ async def test_a_mistake_in_any_file_that_is_changed_on_screen_is_named(
 ) -> None:
     status, page = await press(web_rig, f"/admin/city/{file}/preview", text=text)
     assert (status, said in page) == (422, True)
+
+
+async def test_taking_back_a_version_does_not_shorten_retention_unasked(web_rig: WebRig) -> None:
+    at = "/admin/city/retention.toml"
+    for months in ("12", "0", "60"):
+        _, page = await press(web_rig, f"{at}/preview", months=months, spoken_days="30", source="示例规定")
+        assert (await save(web_rig, "retention.toml", page, "示例"))[0] == 303
+    version = field(await seen(web_rig, at), "version")
+    assert (await press(web_rig, f"{at}/take-back", version=version, reason="示例"))[0] == 303, "longer again: for ever"
+    _, page = await press(web_rig, f"{at}/preview", months="12", spoken_days="30", source="示例规定")
+    assert (await save(web_rig, "retention.toml", page, "示例"))[0] == 303
+    _, page = await press(web_rig, f"{at}/preview", months="24", spoken_days="30", source="示例规定")
+    assert (await save(web_rig, "retention.toml", page, "示例"))[0] == 303
+    version = field(await seen(web_rig, at), "version")
+    status, page = await press(web_rig, f"{at}/take-back", version=version, reason="示例")
+    assert (status, "撤回会缩短保存期限" in page, "找不回来" in page) == (422, True, True)
+    assert field(await seen(web_rig, at), "version") == version, "nothing was stored"
+
+
+async def test_an_announcement_that_cannot_be_heard_keeps_its_text(web_rig: WebRig) -> None:
+    row = '[[announcement]]\nname = "a"\ntext = "示例"\nrecorded = "no-such"\ndays = "every day"\nsource = "示例"\n'
+    status, page = await press(web_rig, "/admin/city/announcements.toml/preview", text=row)
+    assert (status, "没有录音 no-such" in page) == (422, True)
+    assert 'recorded = "no-such"' in whole(page)
+
+
+async def test_a_shorter_time_typed_beside_the_effects_is_shown_with_its_own_first(web_rig: WebRig) -> None:
+    at = "/admin/city/retention.toml"
+    _, page = await press(web_rig, f"{at}/preview", months="60", spoken_days="30", source="示例规定")
+    status, page = await save(web_rig, "retention.toml", page, text="months = 1\n")
+    assert (status, "还没有看过它的影响" in page, "缩短到1个月" in page) == (422, True, True)
+    status, page = await save(web_rig, "retention.toml", page, text="months = one\n")
+    assert status == 422, "named as any mistake"
+    _, page = await press(web_rig, f"{at}/preview", text="months = 1\n")
+    assert (await save(web_rig, "retention.toml", page))[0] == 303

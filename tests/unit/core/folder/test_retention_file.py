@@ -16,6 +16,13 @@ def test_a_city_without_the_file_keeps_by_the_settings(tmp_path: Path) -> None:
     assert (found.months, found.by_word) == (12, {"kind.report": 0})
 
 
+@pytest.mark.parametrize("text", ["", "\n", " \n\t\n"])
+def test_an_empty_file_is_none(tmp_path: Path, text: str) -> None:
+    """As its page says, which else would name nothing that the next change destroys."""
+    (tmp_path / FILE).write_text(text, "utf-8")
+    assert retention_in_force(tmp_path, SETTINGS) == SETTINGS
+
+
 def test_the_citys_file_stands_for_all_of_the_settings(tmp_path: Path) -> None:
     (tmp_path / FILE).write_text('months = 36\n\n[by_word]\n"outcome.abandoned" = 6\n', "utf-8")
     found = retention_in_force(tmp_path, SETTINGS)
