@@ -5,7 +5,7 @@ dispatch.steps.notify decides the recipients, dispatch.jobs.send_notifications s
 """
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import select
@@ -162,11 +162,12 @@ async def list_notifications(
     channel: NotificationChannel | None = None,
     order_id: int | None = None,
     before: int | None = None,
+    without: Collection[Template] = (),
     limit: int,
 ) -> Sequence[Notification]:
     """Newest first, each with `attempts` and `order`. `before`: only those with a smaller id. Reachability checks
     stand with their contacts instead (dispatch.reachability.checks): on a day of tests they would hide all others."""
-    query = select(Notification).where(Notification.template != Template.REACHABILITY_CHECK)
+    query = select(Notification).where(Notification.template.not_in([Template.REACHABILITY_CHECK, *without]))
     query = query.options(*_WHOLE).order_by(Notification.id.desc()).limit(limit)
     if states:
         query = query.where(Notification.state.in_(states))

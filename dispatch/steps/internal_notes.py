@@ -19,6 +19,7 @@ from dispatch.orders.models import Order
 from dispatch.orders.request_models import InternalNote, NoteReceipt
 from dispatch.policy import Policy
 from dispatch.steps.notify import facts_about, notify_about
+from dispatch.steps.spec import ONLY_READ
 from dispatch.workflow import Role
 
 HALL = ""
@@ -56,6 +57,8 @@ async def write_note(
         raise BadInput(fields={"text": "请写留言内容。"})
     if len(text) > LONGEST:
         raise BadInput(fields={"text": f"留言最多{LONGEST}个字。"})
+    if order.former_system is not None:
+        raise Conflict(ONLY_READ)
     side = side_of(actor)
     sides = _recipients(order, to) if side == HALL else [HALL]
     office = side if side != HALL else None

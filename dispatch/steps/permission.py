@@ -15,11 +15,9 @@ from dispatch.orders.actors import Actor
 from dispatch.orders.labels import ROLES, STATES
 from dispatch.orders.models import Order
 from dispatch.policy import Policy
-from dispatch.steps.spec import OfficePart, OrderFacts
+from dispatch.steps.spec import ONLY_READ, OfficePart, OrderFacts
 from dispatch.steps.specs import SPECS
 from dispatch.workflow import TRANSITIONS, Role, State, Step
-
-_FORMER = "这张工单是原系统办结后转来的，只供查阅。诉求人又反映的，请新登记一件。"
 
 
 @dataclass(frozen=True)
@@ -42,7 +40,7 @@ def obstacle(order: Order, step: Step, actor: Actor, policy: Policy, at: dt.date
             return Obstacle(sentence, Conflict, sentence)
         return Obstacle(sentence, NotAllowed, f"由{_named(transition.roles - {Role.SYSTEM, Role.CITIZEN})}办理")
     if order.former_system is not None and not SPECS[step].on_former:
-        return Obstacle(_FORMER, Conflict, "原系统办结的工单只供查阅")
+        return Obstacle(ONLY_READ, Conflict, "原系统办结的工单只供查阅")
     sentence = not_his(
         actor,
         step,

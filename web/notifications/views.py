@@ -1,6 +1,6 @@
 """Notifications: what went out, what did not and why, sent again by one click; and people's addresses."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from aiohttp import web
@@ -8,15 +8,17 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from access.accounts.models import Account
+from access.accounts.sessions import Me
 from core import clock
 from core.database import transaction
-from core.errors import BadInput
+from core.errors import BadInput, NotFound
 from dispatch.channels.senders import make_senders
 from dispatch.notifications import contacts
 from dispatch.notifications.labels import AUDIENCES, NOTIFICATION_CHANNELS, NOTIFICATION_STATES
 from dispatch.notifications.models import Contact
 from dispatch.notifications.queue import drop, get_notification, list_notifications, resend
-from dispatch.notifications.rules import Audience, NotificationState
+from dispatch.notifications.rules import Audience, NotificationState, Template
+from dispatch.steps.internal_notes import OF_NOTES, WRITE
 from dispatch.steps.take import find_order
 from dispatch.workflow import Role
 from web.http.answers.pages import page, part_or_page
@@ -55,6 +57,7 @@ async def api_notifications(request: web.Request) -> NotificationListAnswer:
             channel=query.channel,
             order_id=None if query.order is None else order.id if order else 0,
             before=query.before,
+            without=_kept_from(me),
             limit=SHOWN,
         )
         return NotificationListAnswer(
@@ -67,7 +70,15 @@ async def api_notifications(request: web.Request) -> NotificationListAnswer:
 async def api_notification(request: web.Request) -> NotificationAnswer:
     app_context = context_of(request)
     async with app_context.sessions() as session:
-        return notification_answer(me_of(request), app_context.city, await get_notification(session, id_in(request)))
+        found = await get_notification(session, id_in(request))
+        if found.template in _kept_from(me_of(request)):
+            raise NotFound("没有这条通知。")
+        return notification_answer(me_of(request), app_context.city, found)
+
+
+def _kept_from(me: Me) -> Collection[Template]:
+    """Only who may read internal notes learns that one was written."""
+    return () if me.role in WRITE else OF_NOTES
 
 
 async def show_notifications(request: web.Request) -> web.StreamResponse:
@@ -75,7 +86,10 @@ async def show_notifications(request: web.Request) -> web.StreamResponse:
     answer, query = await api_notifications(request), query_of(request, NotificationsQuery)
     async with context_of(request).sessions() as session:
         dead = await list_notifications(
-            session, states=(NotificationState.DEAD, NotificationState.UNKNOWN), limit=SHOWN
+            session,
+            states=(NotificationState.DEAD, NotificationState.UNKNOWN),
+            without=_kept_from(me_of(request)),
+            limit=SHOWN,
         )
         answers = [notification_answer(me_of(request), context_of(request).city, notification) for notification in dead]
     whole = query.state is None and query.channel is None and query.order is None and query.before is None

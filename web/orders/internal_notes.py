@@ -159,7 +159,7 @@ async def _section(
         "number": order.number,
         "notes": notes,
         "offices": [] if me.role is Role.OFFICE else [(code, _side(city, code)) for code in offices_of(order)],
-        "writes": bool(offices_of(order)),
+        "writes": bool(offices_of(order)) and order.former_system is None,
         "to_hall": me.role is Role.OFFICE,
         "typed": {"text": "", "to": ""} | (typed or {}),
         "wrong": wrong,

@@ -266,3 +266,35 @@ async def test_notes_are_never_rewritten(web_rig: WebRig) -> None:
         with pytest.raises(DBAPIError, match="append-only"):
             async with transaction(web_rig.context.sessions) as session:
                 await session.execute(text(statement))
+
+
+async def test_an_order_of_a_former_system_is_only_read(web_rig: WebRig) -> None:
+    order = await in_progress(web_rig)
+    async with transaction(web_rig.context.sessions) as session:
+        row = await session.get_one(Order, order.id)
+        row.former_system, row.former_number = "旧平台", f"notes-{order.id}"
+    for role in WRITERS:
+        path = f"/api/orders/{order.number}/notes"
+        answer = await web_rig.ask(role, "POST", path, json={"text": "示例"})
+        assert (answer.status, "只供查阅" in await answer.text()) == (409, True), role
+        assert "<textarea" not in await (await web_rig.ask(role, "GET", f"/orders/{order.number}/notes")).text()
+    assert await texts(web_rig, Role.COORDINATOR, order) == []
+
+
+async def test_the_list_of_notifications_tells_nobody_else_that_there_are_any(web_rig: WebRig) -> None:
+    order = await in_progress(web_rig)
+    async with transaction(web_rig.context.sessions) as session:
+        session.add(Contact(audience=Audience.COORDINATOR, code="", channel=NotificationChannel.SMS,
+                            address="13900009183", added_at=clock.now(), added_by="周示例"))  # fmt: skip
+    await write(web_rig, Role.OFFICE, order, "示例")
+    async with web_rig.context.sessions() as session:
+        mine = Notification.order_id == order.id, Notification.template == Template.NOTE_FROM_OFFICE
+        notification_id = await session.scalar(select(Notification.id).where(*mine))
+    assert notification_id is not None
+    for role in sorted(EVERYBODY):
+        for path in ("/notifications", "/api/notifications", f"/api/notifications/{notification_id}"):
+            answer = await web_rig.ask(
+                role, "GET", path, params={} if path.endswith(str(notification_id)) else {"order": order.number}
+            )
+            shown = answer.status == 200 and "里留言，请登录后查看" in await answer.text()
+            assert shown is (role in (Role.COORDINATOR, Role.SUPERVISOR)), (role, path)
