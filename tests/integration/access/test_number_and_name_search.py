@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import func, select
 
 from access.accounts.roles import EVERYBODY
+from access.accounts.sessions import Me
 from access.visibility.disclosure_models import Disclosure
 from core import clock
 from core.database import transaction
@@ -17,6 +18,8 @@ from tests.support.orders import take
 from tests.support.reporters import called, registered
 from tests.support.sample import COORDINATOR
 from tests.support.web_rig import WebRig
+from web.orders.lists.found_where import find_words
+from web.orders.presenter import order_summary
 
 NAME, SECRET_NAME, MERGED_NAME = "秦可寻", "秦可密", "秦可并"
 WHY = "回电核实现场的准确位置"
@@ -178,3 +181,15 @@ async def test_searches_by_name_have_the_brake_of_looks(web_rig: WebRig, orders:
 async def count_of_rows(rig: WebRig) -> int:
     async with transaction(rig.context.sessions) as session:
         return await session.scalar(select(func.count()).select_from(Disclosure)) or 0
+
+
+async def test_an_order_that_other_words_found_does_not_name_its_reporters_digits(
+    web_rig: WebRig, orders: dict[str, Order]
+) -> None:
+    """4419 in what was said on a call finds the order, and would else be confirmed as the end of the number."""
+    async with web_rig.context.sessions() as session:
+        for which, ending, named in (("ordinary", "4417", True), ("secret", "4419", False), ("merged", "4420", False)):
+            me = Me(1, "agent9", "示例", Role.AGENT, None, None, None)
+            order = await session.get_one(Order, orders[which].id)
+            found_words = await find_words(session, me, [order_summary(order)], ending)
+            assert (order.number in found_words) is named, which
