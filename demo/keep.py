@@ -83,13 +83,14 @@ async def _keep(installation: DemoInstallation, accounts: list[SampleAccount], c
 async def _keep_empty(installation: DemoInstallation, console: Console) -> None:
     password = one_time_password()
     first = await add_first_administrator(installation.database_url, password)
+    # Before anything else can fail: it is shown once.
+    if first:
+        console.print(f"sign in as {FIRST_ADMINISTRATOR}, one-time password {password}", highlight=False)
     process = installation.open()
     try:
         await installation.until_ready()
         console.print(f"open at {installation.web_url}")
-        if first:
-            console.print(f"sign in as {FIRST_ADMINISTRATOR}, one-time password {password}", highlight=False)
-        else:
+        if not first:
             console.print("this installation has accounts already: sign in with yours, or set another HOTLINE_VAR")
         console.print("Ring the line from another terminal with `make call`. End with Ctrl-C.")
         await until_stopped()

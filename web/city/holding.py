@@ -5,11 +5,13 @@ import re
 from collections.abc import Mapping
 
 from core.errors import BadInput
+from core.instants import EARLIEST, LATEST
 from dispatch.city.posts import Post
 from dispatch.versions.difference import read_table, with_row
 
 _NO_CODE = re.compile(r"[^a-z0-9-]+")
 _LONGEST_CODE = 36
+_WHICH_DAY = "请填写从哪一天起，如 2027-01-01。"
 
 
 def with_holder(text: str, said: Mapping[str, str]) -> str:
@@ -44,6 +46,9 @@ def _code(text: str, office: str, post: str, first: dt.date) -> str:
 
 def _day(typed: str) -> dt.date:
     try:
-        return dt.date.fromisoformat(typed.strip())
+        day = dt.date.fromisoformat(typed.strip())
     except ValueError:
-        raise BadInput("请填写从哪一天起，如 2027-01-01。") from None
+        raise BadInput(_WHICH_DAY) from None
+    if not EARLIEST.year <= day.year < LATEST.year:
+        raise BadInput(_WHICH_DAY)
+    return day

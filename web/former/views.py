@@ -11,6 +11,7 @@ from access.visibility.rules import actor_of
 from core import clock
 from core.database import transaction
 from core.errors import BadInput, Conflict, HotlineError, NotAllowed
+from core.texts.lines import one_line
 from dispatch.former.fields import FormerField
 from dispatch.former.files import (
     LARGEST_BYTES,
@@ -39,6 +40,7 @@ from web.former.presenter import (
     words_to_map,
 )
 from web.http.answers.pages import page
+from web.http.requests.reading import cleaned
 from web.http.routes import Route, context_of, id_in, me_of
 from web.http.sockets.socket_quota import UPLOAD_PLACES
 
@@ -46,6 +48,8 @@ PAGE = "/admin/former"
 ONE = f"{PAGE}/{{id:[0-9]+}}"
 _STALLED_SECONDS = 60
 _LONGEST_FIELD = 1000
+"""Bytes."""
+_TOO_LARGE = f"文件超过{LARGEST_BYTES // 1024**2} MB。请分成几个文件，或另存为 .xlsx 再上传。"
 _NOT_YOURS = "各列的内容只给上传的人看。请由上传的人核对，或删去后自己上传。"
 
 
@@ -155,15 +159,18 @@ async def _read_upload(request: web.Request) -> _Upload:
             if not isinstance(part, BodyPartReader):
                 raise BadInput("表单不完整，请重新选择文件。")
             if part.name == "upload":
-                sent.name, sent.content = (part.filename or "").rsplit("\\", 1)[-1], await _read_part(part)
+                sent.name = one_line(cleaned((part.filename or "").rsplit("\\", 1)[-1]))
+                sent.content = await _read_part(part, LARGEST_BYTES, _TOO_LARGE)
             elif part.name == "system":
-                sent.system = (await part.read(decode=True))[:_LONGEST_FIELD].decode("utf-8", "replace")
+                said = await _read_part(part, _LONGEST_FIELD, "原系统的名称太长。")
+                sent.system = one_line(cleaned(said.decode("utf-8", "replace")))
     except (ValueError, AssertionError, LookupError, RuntimeError) as error:
         raise BadInput("表单不完整，请重新选择文件。") from error
     return sent
 
 
-async def _read_part(part: BodyPartReader) -> bytes:
+async def _read_part(part: BodyPartReader, most: int, too_large: str) -> bytes:
+    """`most`: bytes. Raises BadInput."""
     pieces, size = list[bytes](), 0
     while True:
         try:
@@ -175,8 +182,8 @@ async def _read_part(part: BodyPartReader) -> bytes:
             return b"".join(pieces)
         pieces.append(piece)
         size += len(piece)
-        if size > LARGEST_BYTES:
-            raise BadInput(f"文件超过{LARGEST_BYTES // 1024**2} MB。请分成几个文件，或另存为 .xlsx 再上传。")
+        if size > most:
+            raise BadInput(too_large)
 
 
 async def _own_file(request: web.Request, session: AsyncSession) -> FormerFile:

@@ -163,3 +163,20 @@ async def test_an_upload_that_lacks_something_says_what(
     status, text = await upload(web_rig, content, system)
     assert status == 422
     assert words in text
+
+
+@pytest.mark.parametrize(
+    ("system", "name"),
+    [
+        ("旧".encode(), "导出.csv".encode("gb18030")), (b"a\x00b", b"x.csv"), ("旧\u202e".encode(), b"a%00.csv"),
+        (b"x" * 500_000, b"x.csv"),
+    ],
+    ids=["name in another encoding", "NUL", "turned", "endless"],
+)  # fmt: skip
+async def test_names_that_cannot_be_stored_are_tidied_or_refused(web_rig: WebRig, system: bytes, name: bytes) -> None:
+    part = b'--XX\r\nContent-Disposition: form-data; name="%s\r\n\r\n%s\r\n'
+    body = part % (b'system"', system) + part % (b'upload"; filename="%s"' % name, b"a,b\n1,2\n") + b"--XX--\r\n"
+    headers = {"Origin": web_rig.url, "Content-Type": "multipart/form-data; boundary=XX"}
+    answer = await web_rig.ask(Role.ADMINISTRATOR, "POST", PAGE, data=body, headers=headers)
+    assert answer.status == (422 if len(system) > 1000 else 303), await answer.text()
+    assert "\u202e" not in await show(web_rig, PAGE)

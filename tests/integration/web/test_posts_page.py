@@ -151,3 +151,9 @@ async def test_accountability_names_who_held_the_post_on_the_day_of_the_limit(we
         named = row.first_responsible, row.responsible
         await session.rollback()
     assert named == ("当时示例", policy.city.offices[OFFICE].deputy)
+
+
+@pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31", "2027-02-30", "", "x" * 10_000])
+async def test_a_day_on_which_nobody_can_begin_is_refused(web_rig: WebRig, day: str) -> None:
+    answer = await press(web_rig, f"{FILE}/preview", office=OFFICE, post="head", holder="示例", first_day=day)
+    assert (answer.status, "请填写从哪一天起" in answer.page) == (422, True)
