@@ -1,6 +1,7 @@
 // Of questions whose answers may overtake one another.
 export class Latest {
-  private asked = 0;
+  // How many were asked so far.
+  asked = 0;
   private read = 0;
 
   ask(): number {

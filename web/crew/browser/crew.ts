@@ -8,6 +8,7 @@ import { drawMap, followPosition } from "./place";
 import { reminderState, stopReminders, wantReminders } from "./reminders";
 import { type Crew, isOnShift, type Order } from "./stages";
 import { forget, type Item, items, keep, keepWords, kept, keptWords, put, remove, type Words } from "./store";
+import { withoutRead, withTaken } from "./taken";
 import { arrange, type Hand, type Seen, show } from "./view";
 import { type Recording, record } from "./voice";
 
@@ -163,17 +164,15 @@ function saveFile(content: Blob, name: string): void {
 async function readOutbox(): Promise<void> {
   const all = await items();
   const outbox = all.filter((one) => one.account === account);
-  draw({ outbox, foreign: all.length - outbox.length });
+  draw({ outbox: withTaken(seen.outbox, outbox, reading.asked), foreign: all.length - outbox.length });
 }
 
 // Send what waits, then read what the server says: in this order, so that nothing is shown as it was before.
 async function go(all = false): Promise<void> {
   const sent = await sendWaiting(() => void readOutbox(), all);
+  await readOutbox();
   if (sent === "all") await refresh();
-  else {
-    await readOutbox();
-    draw({ offline: sent === "offline", signedOut: sent === "signed_out" });
-  }
+  else draw({ offline: sent === "offline", signedOut: sent === "signed_out" });
 }
 
 async function refresh(): Promise<void> {
@@ -192,7 +191,7 @@ async function refresh(): Promise<void> {
     await readOutbox();
     if (stale && !acted) seen.shown = [];
     stale = false;
-    draw({ crew, offline: false, ailing: false, signedOut: false });
+    draw({ crew, outbox: withoutRead(seen.outbox, turn), offline: false, ailing: false, signedOut: false });
   } catch {
     await readOutbox();
     draw({ offline: true, ailing: false });
@@ -264,7 +263,8 @@ async function begin(): Promise<void> {
 const signOut = document.querySelector<HTMLFormElement>('form[action="/sign-out"]');
 signOut?.addEventListener("submit", (event) => {
   event.preventDefault();
-  const written = seen.outbox.filter((one) => one.refused === undefined || one.file || one.fields).length;
+  const waits = seen.outbox.filter((one) => one.taken === undefined);
+  const written = waits.filter((one) => one.refused === undefined || one.file || one.fields).length;
   const waiting = written + Object.keys(seen.words).length;
   if (waiting && !confirm(`还有${waiting}件没有发送，退出后就没有了。确定退出吗？`)) return;
   dropUnsentText();

@@ -6,10 +6,11 @@ import { copyText } from "../../browser/copy";
 import { clockTime, dayTime } from "../../browser/instants";
 import { type Crew, isOnShift, nextAction, type Order, STAGES, type Stage, stageOf } from "./stages";
 import type { ActionName, FileKind, Item, Words } from "./store";
+import type { OutboxItem } from "./taken";
 
 export interface Seen {
   crew: Crew | undefined;
-  outbox: Item[];
+  outbox: OutboxItem[];
   foreign: number;
   offline: boolean;
   ailing: boolean;
@@ -92,8 +93,9 @@ function notifications(
   const unplaced = Object.entries(words).filter(
     ([number, one]) => crew && (one.done || one.public_answer) && ["aside", undefined].includes(stage(number)),
   );
-  const waiting = outbox.filter((item) => item.refused === undefined && item.trouble === undefined);
-  const stuck = outbox.filter((item) => item.refused === undefined && item.trouble !== undefined);
+  const unsent = outbox.filter((item) => item.refused === undefined && item.taken === undefined);
+  const waiting = unsent.filter((item) => item.trouble === undefined);
+  const stuck = unsent.filter((item) => item.trouble !== undefined);
   const refused = outbox.filter((item) => item.refused !== undefined);
   return html`
     <div class="crew-net" role="status">
@@ -227,7 +229,8 @@ function detail(order: Order, stage: Stage, crew: Crew, seen: Seen, hand: Hand, 
   const geo = there
     ? `geo:${order.latitude},${order.longitude}?q=${order.latitude},${order.longitude}(${encodeURIComponent(order.title)})`
     : "";
-  const waiting = outbox.filter((item) => item.order === order.number && item.file && item.refused === undefined);
+  const unsent = outbox.filter((item) => item.refused === undefined && item.taken === undefined);
+  const waiting = unsent.filter((item) => item.order === order.number && item.file);
   return html`<div class="detail">
     <p class="matter">${order.matter}</p>
     ${there && tiles ? html`<div class="map" role="img" aria-label="地点地图" data-map="${order.latitude},${order.longitude}"></div>` : nothing}
