@@ -48,7 +48,7 @@ class RowOutcome(StrEnum):
 
 
 LEFT_OUT = frozenset({RowOutcome.CHANGED, RowOutcome.UNFINISHED, RowOutcome.WRONG})
-"""A person is told which, and why."""
+"""The page names them, each with the reason."""
 
 
 class FormerFile(Base):
@@ -79,7 +79,7 @@ class FormerFile(Base):
     by_name: Mapped[str]
     at: Mapped[dt.datetime]
     taken_by: Mapped[str] = mapped_column(default="", server_default="")
-    """Who had it taken over."""
+    """The administrator who took it over."""
     taken_by_id: Mapped[int | None] = mapped_column(BigInteger)
     ended_at: Mapped[dt.datetime | None]
 

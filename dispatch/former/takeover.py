@@ -36,7 +36,7 @@ class Origin:
     system: str
     file_name: str
     actor: Actor
-    """Who has them taken over."""
+    """The administrator who takes them over."""
 
 
 async def known_digests(session: AsyncSession, system: str, numbers: Sequence[str]) -> Mapping[str, str]:

@@ -30,7 +30,7 @@ MOST_AN_HOUR = 30
 """Of one side on one order: more is no conversation."""
 OF_NOTES = frozenset({Template.NOTE_TO_OFFICE, Template.NOTE_FROM_OFFICE})
 WRITE = frozenset({Role.COORDINATOR, Role.SUPERVISOR, Role.OFFICE})
-"""Who reads and writes them; nobody else ever learns that there are any."""
+"""The roles that read and write them; nobody else ever learns that there are any."""
 
 
 def side_of(actor: Actor) -> str:
@@ -71,7 +71,7 @@ async def write_note(
     await session.flush()
     told = await _with_unread(session, order)
     session.add_all(NoteReceipt(note_id=note.id, side=one, order_id=order.id) for one in sides)
-    # Who answers has read.
+    # Whoever answers has read what came before.
     await mark_read(session, order, side, by=actor.name, at=at)
     for one in sides:
         if one not in told:
@@ -126,7 +126,7 @@ async def _brake(session: AsyncSession, order: Order, office: str | None, at: dt
 
 
 async def _with_unread(session: AsyncSession, order: Order) -> set[str]:
-    """Sides that were told already and have not read since."""
+    """Sides that were notified already and have not read since."""
     unread = NoteReceipt.order_id == order.id, NoteReceipt.read_at.is_(None)
     return set(await session.scalars(select(NoteReceipt.side).where(*unread)))
 

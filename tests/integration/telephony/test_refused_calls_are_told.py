@@ -89,7 +89,7 @@ async def test_what_a_telephone_may_not_dial_is_told_to_the_supervisors(pbx: Exc
         await agent.register()
         await dial(agent, "0085212345678")
         await dial(agent, "9001234567")
-    # Each call is acted on by itself: which is told first is not said.
+    # Each call is handled independently: their alarms come in either order.
     await told(web_rig, "分机1002拨打不允许的号码（9001开头，10位），已拦下。")
     page = await told(web_rig, "分机1002拨打不允许的号码（0085开头，13位），已拦下。")
     assert "9001开头" in page, "one does not hide another"
