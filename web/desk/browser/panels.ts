@@ -18,8 +18,11 @@ export function startPanels(): void {
     const detail = (event as CustomEvent).detail as { xhr: XMLHttpRequest; elt: HTMLElement };
     if (detail.xhr.status !== 200) return;
     detail.elt.closest<HTMLElement>("[data-slot]")?.removeAttribute("data-absent");
-    // Whoever waits in an empty panel for its form may type at once.
-    if (document.activeElement?.matches(".panel.middle") && detail.elt.closest(".panel.middle")) focusPanel(2);
+  });
+  // Whoever waits in an empty panel for its form may type at once: not before the form's program hears it (htmx:load).
+  document.body.addEventListener("htmx:afterSettle", (event) => {
+    if (document.activeElement?.matches(".panel.middle") && (event.target as HTMLElement).closest(".panel.middle"))
+      focusPanel(2);
   });
 }
 
