@@ -6,16 +6,11 @@ from collections.abc import AsyncIterator
 
 import pytest
 from aiohttp import FormData
-from sqlalchemy import text
 
-from core.database import transaction
-from core.tasks import cancel, spawn
-from dispatch.city.organisation import import_city
 from dispatch.policy import Policy
-from dispatch.versions.overlay import bring_in_force
 from dispatch.workflow import Role
-from hotline.runtime.policy_in_force import keep_policy
 from tests.conftest import until
+from tests.support.city_versions import versions_followed
 from tests.support.web_rig import WebRig
 from web.app import LARGEST_BODY_BYTES
 
@@ -24,16 +19,8 @@ OFFICE = "street-lighting"
 
 @pytest.fixture(autouse=True)
 async def followed(web_rig: WebRig, policy: Policy) -> AsyncIterator[None]:
-    """As in `hotline web`; afterwards the folder alone is in force."""
-    context = web_rig.context
-    keeping = spawn(keep_policy(context.settings, context.sessions, context.bus, context.holder), name="policy")
-    yield
-    await cancel(keeping)
-    async with transaction(context.sessions) as session:
-        await session.execute(text("TRUNCATE city_versions"))
-        await import_city(session, policy.city)
-    bring_in_force(context.settings.var, context.settings.city, {})
-    context.holder.replace(policy)
+    async with versions_followed(web_rig, policy):
+        yield
 
 
 async def press(rig: WebRig, path: str, **typed: str) -> tuple[int, str]:

@@ -9,24 +9,21 @@ from typing import NamedTuple
 
 import pytest
 from aiohttp import FormData
-from sqlalchemy import select, text
+from sqlalchemy import select
 
 from access.accounts.manage import add_account
 from core import clock
 from core.clock import in_city
 from core.database import transaction
-from core.tasks import cancel, spawn
-from dispatch.city.organisation import import_city
 from dispatch.city.posts import Post, Tenure
 from dispatch.clock.models import Accountability
 from dispatch.clock.timers import DueItem, DueKind
 from dispatch.orders.models import Order
 from dispatch.policy import Policy
 from dispatch.steps.due_events import note_fallen
-from dispatch.versions.overlay import bring_in_force
 from dispatch.workflow import Role
-from hotline.runtime.policy_in_force import keep_policy
 from tests.conftest import until
+from tests.support.city_versions import versions_followed
 from tests.support.sample import ACCOUNTS, PASSWORD
 from tests.support.web_rig import WebRig
 
@@ -41,16 +38,8 @@ class Answered(NamedTuple):
 
 @pytest.fixture(autouse=True)
 async def followed(web_rig: WebRig, policy: Policy) -> AsyncIterator[None]:
-    """As in `hotline web`; afterwards the folder alone is in force."""
-    context = web_rig.context
-    keeping = spawn(keep_policy(context.settings, context.sessions, context.bus, context.holder), name="policy")
-    yield
-    await cancel(keeping)
-    async with transaction(context.sessions) as session:
-        await session.execute(text("TRUNCATE city_versions"))
-        await import_city(session, policy.city)
-    bring_in_force(context.settings.var, context.settings.city, {})
-    context.holder.replace(policy)
+    async with versions_followed(web_rig, policy):
+        yield
 
 
 async def press(rig: WebRig, path: str, **typed: str) -> Answered:

@@ -18,3 +18,6 @@ export function withTaken(before: OutboxItem[], stored: Item[], asked: number): 
 export function withoutRead(outbox: OutboxItem[], turn: number): OutboxItem[] {
   return outbox.filter((item) => item.taken === undefined || item.taken >= turn);
 }
+
+// Still to be sent.
+export const isUnsent = (item: OutboxItem): boolean => item.refused === undefined && item.taken === undefined;

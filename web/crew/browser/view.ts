@@ -6,7 +6,7 @@ import { copyText } from "../../browser/copy";
 import { clockTime, dayTime } from "../../browser/instants";
 import { type Crew, isOnShift, nextAction, type Order, STAGES, type Stage, stageOf } from "./stages";
 import type { ActionName, FileKind, Item, Words } from "./store";
-import type { OutboxItem } from "./taken";
+import { isUnsent, type OutboxItem } from "./taken";
 
 export interface Seen {
   crew: Crew | undefined;
@@ -93,7 +93,7 @@ function notifications(
   const unplaced = Object.entries(words).filter(
     ([number, one]) => crew && (one.done || one.public_answer) && ["aside", undefined].includes(stage(number)),
   );
-  const unsent = outbox.filter((item) => item.refused === undefined && item.taken === undefined);
+  const unsent = outbox.filter(isUnsent);
   const waiting = unsent.filter((item) => item.trouble === undefined);
   const stuck = unsent.filter((item) => item.trouble !== undefined);
   const refused = outbox.filter((item) => item.refused !== undefined);
@@ -229,8 +229,7 @@ function detail(order: Order, stage: Stage, crew: Crew, seen: Seen, hand: Hand, 
   const geo = there
     ? `geo:${order.latitude},${order.longitude}?q=${order.latitude},${order.longitude}(${encodeURIComponent(order.title)})`
     : "";
-  const unsent = outbox.filter((item) => item.refused === undefined && item.taken === undefined);
-  const waiting = unsent.filter((item) => item.order === order.number && item.file);
+  const waiting = outbox.filter((item) => isUnsent(item) && item.order === order.number && item.file);
   return html`<div class="detail">
     <p class="matter">${order.matter}</p>
     ${there && tiles ? html`<div class="map" role="img" aria-label="地点地图" data-map="${order.latitude},${order.longitude}"></div>` : nothing}
