@@ -77,6 +77,11 @@ class Disposition(StrEnum):
     NOTHING_FURTHER = "nothing_further"
     """Begun for a further matter of the call, and there was none."""
 
+    @property
+    def in_good_faith(self) -> bool:
+        """The citizen did no wrong: there is only no order to be made of it."""
+        return self in (Disposition.ASKED_PROGRESS, Disposition.NOTHING_FURTHER)
+
 
 class ReturnReason(StrEnum):
     """Why an office says that an order is not its own (退单)."""

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from core.city_words import WordedTable
 from dispatch.city.records import City
+from dispatch.kinds import Channel
 from dispatch.orders.labels import KINDS
 from recordings.labels import RECORDING_PARTS
 from telephony.agents.state import AgentState
@@ -48,6 +49,11 @@ def endpoint_words(endpoint: str, city: City) -> str:
         return f"分机 {endpoint}"
     crew = next((unit.name for unit in city.units.values() if unit.extension == endpoint), endpoint)
     return {"trunk": "外线"}.get(endpoint, crew)
+
+
+def no_phone(channel: Channel) -> str:
+    """Instead of a number: a call can withhold it; who came another way left none."""
+    return "未显示号码" if channel is Channel.HOTLINE else "未留电话"
 
 
 def lasted(seconds: float) -> str:

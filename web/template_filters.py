@@ -5,6 +5,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from markupsafe import Markup
+
 from access.labels import DISCLOSURE_REASONS
 from core import clock
 from core.city_words import city_words
@@ -38,13 +40,14 @@ from recordings.models import RecordingState, TranscriptState
 from telephony.labels import AGENT_STATES, CALL_STATES, DIRECTIONS, LEG_ROLES, OUTCOMES, TROUBLES
 from telephony.monitoring.line_health import INCIDENTS
 from web.calls.schemas import CallAnswer, CallSummary, RecordingAnswer, SegmentAnswer
-from web.labels import DESK_STATES, QUERY_FIELDS, agent_words, endpoint_words, lasted
+from web.labels import DESK_STATES, QUERY_FIELDS, agent_words, endpoint_words, lasted, no_phone
 from web.orders.lists.page_links import calls_address, calls_of_outcome, order_address, orders_address
 from web.orders.timeline import VIAS, change_words, recipient_name, seen_by
 
 LOW_CONFIDENCE = 0.6
 """A word that the recogniser is less sure of is marked."""
 _WEEKDAYS = "一二三四五六日"
+_NEAR = {0: "今天", -1: "昨天", 1: "明天"}
 
 
 def day_time(instant: dt.datetime | None, today: dt.date | None = None) -> str:
@@ -53,13 +56,25 @@ def day_time(instant: dt.datetime | None, today: dt.date | None = None) -> str:
         return ""
     local = in_city(instant)
     today = today or in_city(clock.now()).date()
-    near = {0: "今天", -1: "昨天", 1: "明天"}.get((local.date() - today).days)
+    near = _NEAR.get((local.date() - today).days)
     if near:
         return f"{near} {local:%H:%M}"
     day = f"{local.month}月{local.day}日"
     if local.year != today.year:
         return f"{local.year}年{day} {local:%H:%M}"
     return f"{day} 周{_WEEKDAYS[local.weekday()]} {local:%H:%M}"
+
+
+def day_time_and_date(instant: dt.datetime | None, today: dt.date | None = None) -> Markup:
+    """The same for a page: 今天 and its like carry their date, which print.css puts in their place. A paper is read on
+    another day."""
+    words = day_time(instant, today)
+    near, _, time = words.partition(" ")
+    if instant is None or near not in _NEAR.values():
+        return Markup.escape(words)
+    local = in_city(instant)
+    date = f"{local.year}年{local.month}月{local.day}日"
+    return Markup('<data value="{}">{}</data> {}').format(date, near, time)
 
 
 def clock_time(instant: dt.datetime) -> str:
@@ -176,7 +191,7 @@ def unturned(value: Any) -> Any:
 
 
 FILTERS: dict[str, Callable[..., Any]] = {
-    "day_time": day_time,
+    "day_time": day_time_and_date,
     "exact_time": exact,
     "clock_time": clock_time,
     "position": position,
@@ -248,6 +263,7 @@ def word_tables(city: City) -> Mapping[str, Any]:
         "CREW_SEARCH_STATES": CREW_SEARCH_STATES,
         "SEARCH_ACTIONS": SEARCH_ACTIONS,
         "VIAS": VIAS,
+        "no_phone": no_phone,
         "city": city,
         "words": city_words,
     }

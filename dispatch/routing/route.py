@@ -26,6 +26,8 @@ class ProposedRoute:
     """Every crew of the trade in the order in which they are asked."""
     unsure: str = ""
     """What keeps it from being sure, of `why`; empty where it is sure."""
+    no_crew: str = ""
+    """Why no crew is named where one has to drive there, of `why`; empty: one is named, or nobody has to drive."""
 
 
 @dataclass(frozen=True)
@@ -65,9 +67,10 @@ def route(
     unsure = "" if lead else why[-1]
     units = crews_for(city, asking, subject, town, scene)
     unit, unit_sure = _unit(city, category, town, units, why)
-    unsure = unsure or ("" if unit_sure else why[-1])
+    no_crew = "" if unit_sure else why[-1]
     helpers = _co_offices(city, category, where, town, lead, why)
-    return ProposedRoute(lead, helpers, unit, not unsure, tuple(why), units, unsure)
+    unsure = unsure or no_crew
+    return ProposedRoute(lead, helpers, unit, not unsure, tuple(why), units, unsure, no_crew)
 
 
 def lead_office(city: City, *, subject: str | None, place_town: str | None, place: str = "") -> str | None:

@@ -4,10 +4,18 @@ export function startPicks(): void {
     ...document.querySelectorAll<HTMLInputElement>('input[form="many"][name="number"]'),
   ];
   const showCount = (): void => {
-    const count = picks().filter((pick) => pick.checked).length;
+    const picked = picks().filter((pick) => pick.checked);
+    const count = picked.length;
     const label = document.querySelector("[data-picked]");
     document.querySelector("[data-many]")?.classList.toggle("nothing-picked", count === 0);
     if (label) label.textContent = count ? `已选${count}张` : "勾选工单后可以一起办理";
+    const takes = picked.map((pick) => (pick.closest<HTMLElement>("[data-takes]")?.dataset.takes ?? "").split(" "));
+    for (const button of document.querySelectorAll<HTMLButtonElement>("[data-step-of-many]")) {
+      const able = takes.filter((steps) => steps.includes(button.value)).length;
+      button.disabled = count > 0 && able === 0;
+      button.title = button.disabled ? "所选的工单现在都不能办这一步" : "";
+      button.textContent = button.dataset.stepOfMany! + (able > 0 && able < count ? `（${able}张）` : "");
+    }
   };
   const pickAll = (all: HTMLInputElement): void => picks().forEach((pick) => (pick.checked = all.checked));
   document.addEventListener("change", (event) => {

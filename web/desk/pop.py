@@ -312,5 +312,7 @@ async def _thrown_out(session: AsyncSession, draft: Order | None, merged: dict[i
         return ""
     if draft.state is State.MERGED and (into := merged.get(draft.merged_into_id or 0)):
         return f"已并入 {into.number}：{redactor_of_order(into).text(into.title)}"
+    disposition = (await dispositions_of(session, [draft.id])).get(draft.id)
+    how = "没有新的诉求" if disposition and Disposition(disposition).in_good_faith else "已作无效处理"
     reason = (await history(session, draft.id))[-1].reason
-    return f"已作无效处理：{redactor_of_order(draft).text(reason)}"
+    return f"{how}：{redactor_of_order(draft).text(reason)}"

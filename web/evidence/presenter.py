@@ -28,6 +28,7 @@ from recordings.models import Recording
 from telephony.calls.models import Call
 from web.calls.presenter import recordings_of
 from web.evidence.pdf import Checksum, Evidence, Printed, PrintedRow, find_font, make_pdf
+from web.labels import no_phone
 from web.orders.cards import kind_name, place_words
 from web.orders.presenter import order_answer
 from web.orders.schemas import OrderAnswer, ReplyAnswer
@@ -86,7 +87,7 @@ def _facts(answer: OrderAnswer, city: City) -> list[tuple[str, str]]:
         ("状态", answer.state_name),
         ("类型", kind_name(answer.kind, answer.urgency)),
         ("诉求人", answer.citizen_name or ("要求保密" if answer.confidential else "未留姓名")),
-        ("电话", answer.citizen_phone or ("要求保密" if answer.confidential else "未显示号码")),
+        ("电话", answer.citizen_phone or ("要求保密" if answer.confidential else no_phone(answer.channel))),
         ("地点", place_words(answer, city) or "未说明"),
         ("受理时间", exact(answer.received_at)),
         ("办结时限", day_and_minute(answer.finish_due_at, year=True) if answer.finish_due_at else "未确定"),

@@ -16,6 +16,7 @@ from dispatch.citizens.redaction import holds_a_secret, stays_unnamed
 from dispatch.follow_up.labels import FOLLOW_UP_STATES
 from dispatch.follow_up.models import CitizenAnswer, FollowUp
 from dispatch.follow_up.rules import FollowUpState
+from dispatch.kinds import Channel
 from dispatch.orders.models import Order
 from dispatch.steps.life.follow_up import answers_of, rounds_of, to_call
 from dispatch.workflow import Role
@@ -77,6 +78,7 @@ class OrderFollowUpAnswer(Message):
 class ToCallAnswer(Message):
     order: str
     title: str
+    channel: Channel
     phone: str
     asked_at: dt.datetime | None
     """When the link went out; None: it did not."""
@@ -128,6 +130,7 @@ async def to_calls(session: AsyncSession, me: Me) -> ToCallsAnswer:
             ToCallAnswer(
                 order=one.order.number,
                 title=redactor_for(me, [one.order]).text(one.order.title),
+                channel=one.order.channel,
                 phone=phone_of(me, one.order),
                 asked_at=one.asked_at if one.notification_id is not None else None,
                 public_answer=redactor_for(me, [one.order]).text(one.order.public_answer),

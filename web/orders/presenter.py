@@ -151,6 +151,7 @@ def _interested(me: Me, one: Interested) -> InterestedAnswer:
     return InterestedAnswer(
         number=order.number,
         version=order.version,
+        channel=order.channel,
         name=name_of(me, order),
         phone=phone_of(me, order),
         hidden=stays_unnamed(order) and not knows(me, order),

@@ -161,6 +161,8 @@ class InterestedAnswer(Message):
     """Of the follower's own order."""
     version: int
     """Of the follower's own order, which the notification must name."""
+    channel: Channel
+    """Of the follower's own order."""
     name: str
     phone: str
     """Mostly masked; empty: withheld or hidden."""

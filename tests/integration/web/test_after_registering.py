@@ -153,7 +153,8 @@ async def test_a_further_matter_begun_by_mistake_is_thrown_away_with_one_press(w
     pop = await web_rig.get(Role.AGENT, "/api/calls/qufu-826.1/pop")
     assert pop["dispositions"] == {"nothing_further": "没有另外的事", "asked_progress": "只问以前的工单"}
     assert first in [one["number"] for one in pop["earlier"]], "the first is one of the caller's orders now"
-    await post(web_rig, Role.AGENT, "/api/calls/qufu-826.1/disposition", {"disposition": "nothing_further"})
+    pop = await post(web_rig, Role.AGENT, "/api/calls/qufu-826.1/disposition", {"disposition": "nothing_further"})
+    assert pop["thrown_out"] == "没有新的诉求：没有另外的事", "the citizen did nothing wrong"
     assert (await web_rig.get(Role.AGENT, f"/api/orders/{second}"))["state"] == "invalid"
     assert (await web_rig.get(Role.AGENT, f"/api/orders/{first}"))["state"] == "dispatched"
 

@@ -74,8 +74,11 @@ async def test_a_missing_calendar_is_a_warning_until_limits_reach_into_its_year(
 ) -> None:
     then = dt.datetime.fromisoformat(day).replace(hour=12, tzinfo=CITY_ZONE)
     monkeypatch.setattr(views, "calendar_wanted", lambda rules, days, at: calendar_wanted(rules, days, then))
-    says = await (await web_rig.ask(Role.SUPERVISOR, "GET", "/troubles")).text()
-    assert f'<p class="{looks}" role="status">工作日历：还没有2027年的放假调休安排' in says
+    words = f'<p class="{looks}" role="status">工作日历：还没有2027年的放假调休安排'
+    assert words in await (await web_rig.ask(Role.ADMINISTRATOR, "GET", "/troubles")).text()
+    for role in (Role.SUPERVISOR, Role.COORDINATOR):
+        says = await (await web_rig.ask(role, "GET", "/troubles")).text()
+        assert (words in says) == (looks == "alarm-line"), "a warning is for those who can enter the days"
 
 
 async def test_an_incident_is_one_alarm_at_the_head_of_the_chiefs_pages_until_nothing_more_was_noticed(

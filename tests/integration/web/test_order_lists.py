@@ -294,7 +294,10 @@ async def test_an_order_is_dispatched_from_its_row_and_the_next_one_opened_after
 
 
 async def test_many_are_dispatched_as_proposed_and_what_is_not_sure_says_so(web_rig: WebRig) -> None:
-    sure, unsure = await waiting_order(web_rig), await waiting_order(web_rig, subject="rural-house")
+    sessions, policy = web_rig.context.sessions, web_rig.context.policy
+    over = await closed(sessions, policy, BEGUN)
+    sure = await take(sessions, policy, over, Step.REOPEN, COORDINATOR, BEGUN, reason="又坏了")
+    unsure = await waiting_order(web_rig, subject="rural-house")
     listed = await (await web_rig.ask(Role.COORDINATOR, "GET", "/orders?waiting=to_dispatch")).text()
     assert "按建议派单" in listed
     assert "按建议派单" not in await (await web_rig.ask(Role.SUPERVISOR, "GET", "/orders")).text()
@@ -304,6 +307,33 @@ async def test_many_are_dispatched_as_proposed_and_what_is_not_sure_says_so(web_
     assert "没有把握达到90%的建议，请逐张派单" in shown
     assert (await web_rig.get(Role.COORDINATOR, f"/api/orders/{sure.number}"))["state"] == "dispatched"
     assert (await web_rig.get(Role.COORDINATOR, f"/api/orders/{unsure.number}"))["state"] == "registered"
+
+
+async def test_an_order_where_somebody_must_drive_but_no_crew_is_certain_is_asked_about_among_many(
+    web_rig: WebRig,
+) -> None:
+    crewless, unsure = await waiting_order(web_rig), await waiting_order(web_rig, subject="rural-house")
+    sent = {"action": "dispatch", "number": [crewless.number, unsure.number]}
+    shown = await (await web_rig.ask(Role.COORDINATOR, "POST", "/orders/many", data=sent)).text()
+    assert "2张中0张已办" in shown
+    assert "直通车，但没有确定镇街。" in shown, "dispatched so, nobody would drive there"
+    assert (await web_rig.get(Role.COORDINATOR, f"/api/orders/{crewless.number}"))["state"] == "registered"
+    question = next(form for form in shown.split("<form")[1:] if 'name="despite"' in form)
+    assert "1张只派给建议的单位" in question
+    assert crewless.number in question
+    assert unsure.number not in question, "its office is not certain either"
+    again = {"action": "dispatch", "number": crewless.number, "despite": "yes"}
+    assert "1张中1张已办" in await (await web_rig.ask(Role.COORDINATOR, "POST", "/orders/many", data=again)).text()
+    dispatched_now = await web_rig.get(Role.COORDINATOR, f"/api/orders/{crewless.number}")
+    assert (dispatched_now["state"], dispatched_now["unit_code"]) == ("dispatched", None)
+
+
+async def test_each_row_says_which_steps_of_the_bar_below_it_can_take(web_rig: WebRig) -> None:
+    order, over = await waiting_order(web_rig), await closed(web_rig.context.sessions, web_rig.context.policy, BEGUN)
+    for one, takes in ((order, "dispatch"), (over, "")):
+        listed = await (await web_rig.ask(Role.COORDINATOR, "GET", f"/orders?q={one.number}")).text()
+        row = listed.partition(f'id="row-{one.number}"')[2].partition(">")[0]
+        assert f'data-takes="{takes}"' in row
 
 
 async def test_a_sheet_holds_what_the_filters_find_and_nothing_that_is_not_his(web_rig: WebRig) -> None:

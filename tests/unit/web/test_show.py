@@ -4,11 +4,12 @@ import datetime as dt
 
 import pytest
 
+from dispatch.kinds import Channel
 from recordings.models import Speaker
 from web.calls.schemas import RepairAnswer, SegmentAnswer, WordAnswer
 from web.http.answers.complaints import complaint
-from web.labels import lasted
-from web.template_filters import day_time, percent, pieces, position
+from web.labels import lasted, no_phone
+from web.template_filters import day_time, day_time_and_date, percent, pieces, position
 
 TODAY = dt.date(2026, 11, 21)
 
@@ -27,6 +28,13 @@ TODAY = dt.date(2026, 11, 21)
 )
 def test_a_time_is_told_as_people_tell_it(instant: dt.datetime | None, shown: str) -> None:
     assert day_time(instant, TODAY) == shown
+    assert day_time_and_date(instant, TODAY).striptags() == shown
+
+
+def test_today_carries_its_date_for_paper() -> None:
+    now = dt.datetime(2026, 11, 21, 6, 3, tzinfo=dt.UTC)
+    assert day_time_and_date(now, TODAY) == '<data value="2026年11月21日">今天</data> 14:03'
+    assert day_time_and_date(now + dt.timedelta(days=5), TODAY) == "11月26日 周四 14:03"
 
 
 @pytest.mark.parametrize(
@@ -91,3 +99,8 @@ def test_a_mended_name_tells_what_was_heard() -> None:
 def test_a_mistake_is_told_with_its_measure() -> None:
     assert complaint("string_too_long", {"max_length": 200}) == "最多200个字。"
     assert complaint("some_future_kind", {}) == "填写有误。"
+
+
+def test_only_a_call_can_withhold_its_number() -> None:
+    assert no_phone(Channel.HOTLINE) == "未显示号码"
+    assert {no_phone(one) for one in Channel if one is not Channel.HOTLINE} == {"未留电话"}

@@ -149,3 +149,9 @@ def test_each_table_of_words_that_a_template_reads_is_handed_in(city: City) -> N
         code = re.sub(r"'[^']*'|\"[^\"]*\"", "", " ".join(CODE.findall(template)))
         read = set(re.findall(r"(?<![\w.])[A-Z][A-Z_]{2,}\b", code))
         assert read <= handed_in, (name, read - handed_in)
+
+
+def test_no_attribute_holds_a_time_that_carries_its_date_for_paper() -> None:
+    """`day_time` is an element; in an attribute `exact_time` stands."""
+    inside = re.compile(r"<[a-z][^<>]*=\"[^\"<>]*\| day_time")
+    assert [name for name, template in TEMPLATES.items() if inside.search(template)] == []

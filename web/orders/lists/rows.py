@@ -15,6 +15,7 @@ from dispatch.routing.route import route
 from dispatch.workflow import State, Step, steps_open_to
 from web.orders.cards import DueChip, OrderCard, decisions, order_card
 from web.orders.schemas import OrderSummary
+from web.orders.steps.bulk import bulk_steps
 
 _ON_ITS_WAY = (State.REGISTERED, State.REOPENED, State.DISPATCHED)
 
@@ -23,6 +24,8 @@ _ON_ITS_WAY = (State.REGISTERED, State.REOPENED, State.DISPATCHED)
 class OrderRow:
     card: OrderCard
     decisions: list[DueChip]
+    takes: Sequence[Step] = ()
+    """The steps on many at once that this one can take."""
     dispatches: bool = False
     """Whoever reads the list may dispatch it from there."""
     proposals: Sequence[OfficeProposal] = ()
@@ -45,7 +48,12 @@ async def order_rows(
 ) -> list[OrderRow]:
     waiting = {order.number: order for order in orders if Step.DISPATCH in steps_open_to(order.state, me.role)}
     proposed = await load_proposals(session, policy.city, policy.dispatch, list(waiting.values()))
-    return [_row(order, policy, at, proposed, dispatches=order.number in waiting) for order in orders]
+    many = [step for step, _ in bulk_steps(me.role)]
+    rows = []
+    for order in orders:
+        takes = [step for step in many if step in steps_open_to(order.state, me.role)]
+        rows.append(_row(order, policy, at, proposed, takes, dispatches=order.number in waiting))
+    return rows
 
 
 def _row(
@@ -53,13 +61,14 @@ def _row(
     policy: Policy,
     at: dt.datetime,
     proposed: Mapping[str, Sequence[OfficeProposal]],
+    takes: Sequence[Step],
     *,
     dispatches: bool,
 ) -> OrderRow:
     proposals = proposed.get(order.number, ())
     sure = sure_office(policy.dispatch, proposals)
     card, limits = order_card(order, policy, at), decisions(order, policy, at)
-    return OrderRow(card, limits, dispatches, proposals, sure, _lacks(order, policy))
+    return OrderRow(card, limits, takes, dispatches, proposals, sure, _lacks(order, policy))
 
 
 def _lacks(order: OrderSummary, policy: Policy) -> str:

@@ -65,7 +65,8 @@ async def submit_many(request: web.Request) -> web.StreamResponse:
     if step is None:
         raise BadInput("没有选择要做什么。")
     given = {name: str(sent.get(name, "")).strip() for name in asked_of_many([step])}
-    outcomes = await take_many(context_of(request), me_of(request), numbers, step, given)
+    despite = sent.get("despite") == "yes"
+    outcomes = await take_many(context_of(request), me_of(request), numbers, step, given, despite=despite)
     return page(request, "orders/orders_many.html", {"outcomes": outcomes, "step": step, "given": given})
 
 
