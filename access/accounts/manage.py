@@ -125,10 +125,13 @@ async def change_password(
     session: AsyncSession, name: str, password: str, *, must_change: bool = False, by: ChangedBy = COMMAND_LINE
 ) -> Account:
     """A password that somebody else made; every session of the account ends. `must_change`: its owner has to choose
-    one before anything else. Raises BadInput, NotFound. Hashes first, as `add_account`."""
+    one before anything else. Raises BadInput, NotFound, Conflict for one's own: whoever misses the new one is locked
+    out, with nobody to let them in. Hashes first, as `add_account`."""
     _refuse_password(wrong_with(password, tidy_name(name)))
     password_hash = await hash_password(password)
     account = await get_account(session, name)
+    if account.id == by.account_id:
+        raise Conflict("自己的密码不能重设，请到“修改密码”里改。")
     account.password_hash, account.must_change_password = password_hash, must_change
     _note(session, account, AccountAction.PASSWORD_RESET, by)
     await end_sessions(session, account)

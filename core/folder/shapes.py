@@ -22,6 +22,7 @@ class Strict(BaseModel):
 
 Code = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,40}$")]
 Name = Annotated[str, Field(min_length=1)]
-Label = Annotated[str, Field(min_length=1), ONE_LINE]
+Label = Annotated[str, Field(min_length=1, max_length=200), ONE_LINE]
+"""A name, or what stands in one cell of a table."""
 Count = Annotated[int, Field(gt=0)]
 Share = Annotated[float, Field(gt=0, le=1)]

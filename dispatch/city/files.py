@@ -141,7 +141,7 @@ class SubjectsFile(Strict):
 
 
 class PlaceLine(Located):
-    name: Annotated[str, Field(min_length=2)]
+    name: Annotated[str, Field(min_length=2, max_length=60), ONE_LINE]
     town: Code
     kind: Literal["village", "community", "road", "site", "estate", "zone", "water"]
     office: str

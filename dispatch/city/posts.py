@@ -11,10 +11,11 @@ from enum import StrEnum
 from itertools import pairwise
 from typing import Annotated
 
-from pydantic import BeforeValidator
+from pydantic import BeforeValidator, Field
 
 from core.folder.faults import Fault
 from core.folder.shapes import Code, Label, Strict
+from core.texts.lines import ONE_LINE
 
 FILE = "posts.csv"
 COLUMNS = ("code", "office", "post", "holder", "account", "first_day", "last_day")
@@ -43,7 +44,7 @@ class TenureLine(Strict):
     office: Code
     post: Post
     holder: Label
-    account: str
+    account: Annotated[str, Field(max_length=40), ONE_LINE]
     """The name that the holder signs in with; empty: none."""
     first_day: dt.date
     last_day: Annotated[dt.date | None, BeforeValidator(_no_day)]

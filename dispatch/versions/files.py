@@ -1,10 +1,11 @@
 """The files of a city that people change on screen, as the administrator reads them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from core.city_words import worded
 from dispatch.city.posts import COLUMNS
+from dispatch.versions.difference import CODE
 
 
 @dataclass(frozen=True)
@@ -15,7 +16,9 @@ class CityFileKind:
     _says: str
     _moves_orders: str = ""
     table: bool = False
-    """CSV: a row a thing, the first column its code."""
+    """CSV: a row a thing."""
+    keys: Sequence[str] = CODE
+    """Columns of a table that together tell a row from the others."""
     _empty: str = ""
 
     @property
@@ -50,7 +53,9 @@ FILES: Mapping[str, CityFileKind] = {
         table=True,
         _empty=f"{','.join(COLUMNS)}\n",
     ),
-    "places.csv": CityFileKind("地名", "村、社区、道路、场所和所在{town}，用来从通话里听出地点。", table=True),
+    "places.csv": CityFileKind(
+        "地名", "村、社区、道路、场所和所在{town}，用来从通话里听出地点。", table=True, keys=("name", "town")
+    ),
     "city.toml": CityFileKind("本{area}", "名称、叫法、区号、{town}、行业。"),
     "calendar.toml": CityFileKind(
         "工作日历", "每年的放假和调休。", "暂定的时限按新日历重新计算；其他工单的时限不变，见下面的清单。"

@@ -61,7 +61,10 @@ async def submit_change(request: web.Request) -> web.StreamResponse:
 
 async def submit_password(request: web.Request) -> web.StreamResponse:
     password = one_time_password()
-    await actions.reset_password(request, _name(request), password)
+    try:
+        await actions.reset_password(request, _name(request), password)
+    except Conflict as error:
+        return await _one(request, _name(request), refused=rejection_of(error))
     return await _one(request, _name(request), password=password)
 
 

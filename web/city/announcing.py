@@ -75,7 +75,7 @@ def _row(one: Mapping[str, object]) -> AnnouncementRow:
 
 def _block(said: Mapping[str, str], name: str) -> str:
     text, source = said.get("text", "").strip(), said.get("source", "").strip()
-    if not text:
+    if not any(sign.isalnum() for sign in text):
         raise BadInput("请填写公告说什么。")
     if not source:
         raise BadInput("请填写是谁要求播的。")

@@ -39,6 +39,7 @@ class Heard:
     seconds: float
     too_long: bool
     """Longer than all that may be said at one moment: it would never be played."""
+    longest_seconds: str
 
 
 async def new_sounds(settings: Settings, old: str, new: str) -> list[Heard]:
@@ -49,10 +50,29 @@ async def new_sounds(settings: Settings, old: str, new: str) -> list[Heard]:
     return [await _heard(settings, one, file.longest_seconds) for one in fresh[:_MOST]]
 
 
+async def refuse_what_is_too_long(settings: Settings, old: str, new: str) -> None:
+    """One announcement that can never be played keeps the exchange from taking any of them
+    (ivr.announcements.timeline). Raises BadInput naming those of the file, VoiceFailed.
+    """
+    known = {(one.text, one.recorded) for one in announcement_rows(old)}
+    file, long = parse_record(FILE, new, Announcements), list[str]()
+    for one in file.announcement:
+        try:
+            heard = await _heard(settings, one, file.longest_seconds)
+        except NotFound:
+            if (one.text, one.recorded or "") not in known:
+                raise
+            continue  # Its recording lies on the exchange's own disk.
+        if heard.too_long:
+            long.append(f"“{one.text}”要{heard.seconds:g}秒")
+    if long:
+        raise BadInput(f"太长，没有保存：同一时刻播的合计最多{file.longest_seconds:g}秒，{'；'.join(long)}。请改短。")
+
+
 async def _heard(settings: Settings, one: Announcement, longest_seconds: float) -> Heard:
     """Raises VoiceFailed, BadInput."""
     seconds = await asyncio.to_thread(_seconds, await _spoken(settings, one.text, one.recorded or ""))
-    return Heard(one.text, one.recorded or "", round(seconds, 1), seconds > longest_seconds)
+    return Heard(one.text, one.recorded or "", round(seconds, 1), seconds > longest_seconds, f"{longest_seconds:g}")
 
 
 async def play(request: web.Request) -> web.StreamResponse:

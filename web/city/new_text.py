@@ -30,7 +30,7 @@ def text_of_form(file: str, present: str, said: Mapping[str, str]) -> str:
     if "year" in said and file == CALENDAR:
         return _with_year(present, said)
     if "row" in said and FILES[file].table:
-        return _with_row(present, said)
+        return _with_row(file, present, said)
     if "announcement" in said and file == ANNOUNCEMENTS:
         return with_announcement(present, said)
     if "holder" in said and file == POSTS:
@@ -54,10 +54,13 @@ def text_of_upload(upload: web.FileField) -> str:
 
 
 def _as_csv(table: SpreadsheetTable) -> str:
-    """A row has the number that it has in the sheet."""
-    text, written = io.StringIO(), 0
+    """A row has the number that it has in the sheet, and as many cells as the heads: a sheet leaves out empty ones at
+    the end."""
+    text, written, heads = io.StringIO(), 0, 0
     rows = csv.writer(text, lineterminator="\n")
     for number, cells in table.rows:
+        heads = heads or (0 if cells[0].startswith("#") else len(cells))
+        cells += [""] * (heads - len(cells))
         text.write("\n" * (number - written - 1))
         rows.writerow(cell.replace("\n", " ") for cell in cells)
         written = number
@@ -66,15 +69,15 @@ def _as_csv(table: SpreadsheetTable) -> str:
     return text.getvalue()
 
 
-def _with_row(text: str, said: Mapping[str, str]) -> str:
-    code = said["row"]
+def _with_row(file: str, text: str, said: Mapping[str, str]) -> str:
+    key, keys = said["row"], FILES[file].keys
     try:
         if "remove" in said:
-            return without_row(text, code)
+            return without_row(text, key, keys)
         cells = {name.removeprefix("cell-"): value for name, value in said.items() if name.startswith("cell-")}
-        return with_row(text, None if code == "+" else code, cells)
+        return with_row(text, None if key == "+" else key, cells, keys)
     except KeyError:
-        raise BadInput(f"表里已经没有 {code} 这一行。") from None
+        raise BadInput(f"表里已经没有 {key} 这一行。") from None
 
 
 def _with_year(text: str, said: Mapping[str, str]) -> str:

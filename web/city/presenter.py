@@ -44,6 +44,8 @@ COLUMNS: Mapping[str, str] = {
     "account": "登录名",
     "first_day": "从哪天起",
     "last_day": "到哪天为止",
+    "latitude": "纬度",
+    "longitude": "经度",
 }
 _IN_DUTIES = {"office": "主办单位", "kind": "诉求类型", "trade": "出动的行业"}
 _LISTED: Mapping[str, Sequence[str]] = {
@@ -53,6 +55,11 @@ _LISTED: Mapping[str, Sequence[str]] = {
 LONG = frozenset({"covers", "basis", "excludes", "sayings"})
 """Columns of more than a line."""
 OFFICE_KINDS = {"department": "部门", "town": "镇街", "enterprise": "公用企业", "zone": "园区"}
+PLACE_KINDS = {
+    "village": "村", "community": "社区", "road": "道路", "site": "单位、景点、车站", "estate": "小区",
+    "zone": "园区", "water": "河湖",
+}  # fmt: skip
+_PLACES = "places.csv"
 _DAY = re.compile(r"(\d{4})[-./年](\d{1,2})[-./月](\d{1,2})日?", re.ASCII)
 _MOST_DAYS = 60
 """From one day to another: no holiday is longer."""
@@ -96,6 +103,9 @@ def choices(file: str, column: str, city: City) -> Mapping[str, str]:
         ("offices.csv", "town"): {"": "不限", **towns},
         ("units.csv", "trade"): city.trades,
         ("units.csv", "office"): offices,
+        (_PLACES, "kind"): PLACE_KINDS,
+        (_PLACES, "town"): towns,
+        (_PLACES, "office"): {"": "无", **offices},
         (POSTS, "office"): offices,
         (POSTS, "post"): POSTS_HELD,
         (DUTIES, "subject"): {subject.code: subject.name for subject in city.subjects.values()},

@@ -37,13 +37,13 @@ from dispatch.versions.change import (
     version_in_force,
     versions_of,
 )
-from dispatch.versions.difference import line_differences, read_table, row_differences
+from dispatch.versions.difference import line_differences, read_table, row_differences, row_key
 from dispatch.versions.files import FILES
 from dispatch.versions.models import CityVersion
 from ivr.announcements import FILE as ANNOUNCEMENTS
 from web.city.announcing import DAYS, announcement_rows
 from web.city.keeping import recordings_due, retention_fields, retention_of
-from web.city.listening import Heard, new_sounds
+from web.city.listening import Heard, new_sounds, refuse_what_is_too_long
 from web.city.moves import what_moves
 from web.city.new_text import CALENDAR, text_of_form, text_of_upload, tidy
 from web.city.presenter import LONG, choices, column_words, file_rows, has_words, listed, parse_effective, shown_cell
@@ -54,7 +54,7 @@ from web.http.schemas import Message
 
 
 class FileQuery(Message):
-    row: Annotated[str, Field(max_length=64), ONE_LINE] = ""
+    row: Annotated[str, Field(max_length=200), ONE_LINE] = ""
     """The row to be changed; `+`: a new one."""
     q: Annotated[str, Field(max_length=100), ONE_LINE] = ""
     """Words that a row of the list must have."""
@@ -113,11 +113,15 @@ async def submit_version(request: web.Request) -> web.StreamResponse:
             effective_at=parse_effective(form.get("effective_at", ""), at),
             based_on=int(form.get("based_on", "0") or 0) if form.get("based_on", "0").isdigit() else 0,
         )
+        if change.file == ANNOUNCEMENTS:
+            async with context_of(request).sessions() as session:
+                seen = await _seen(request, session)
+            await refuse_what_is_too_long(context_of(request).settings, seen.text, change.text or "")
         async with transaction(context_of(request).sessions) as session:
             if change.file == RETENTION and form.get("previewed") != _mark(change.text):
                 await _refuse_unseen(request, session, change.text or "", at)
             await store(session, _city_folder(request), change, _author(request), at=at, read=read_city_folder)
-    except (BadInput, Conflict) as error:
+    except HotlineError as error:
         return await _preview_page(request, tidy(form.get("text", "")), error, form)
     raise web.HTTPSeeOther(f"/admin/city/{_file(request)}")
 
@@ -179,7 +183,7 @@ async def _file_page(request: web.Request, refused: HotlineError | None = None) 
         for one in (table.rows if table else ())
         if not words or has_words(file, one, words, city)
     ]
-    chosen = next((one for one in table.rows if one.get("code") == row), None) if table else None
+    chosen = next((one for one in table.rows if row_key(one, FILES[file].keys) == row), None) if table else None
     context: dict[str, Any] = {
         "file": file,
         "kind": FILES[file],
@@ -235,7 +239,7 @@ async def _preview_page(
         "text": text,
         "based_on": seen.latest,
         "previewed": _mark(text),
-        "rows": row_differences(seen.text, text) if FILES[file].table else [],
+        "rows": row_differences(seen.text, text, FILES[file].keys) if FILES[file].table else [],
         "lines": [] if FILES[file].table else line_differences(seen.text, text),
         "words_of": partial(column_words, file),
         "moved": moved,
@@ -268,7 +272,7 @@ async def _seen(request: web.Request, session: AsyncSession) -> FileInForce:
 
 def _shown_row(file: str, row: Mapping[str, str], city: City) -> tuple[str, list[str]]:
     shown = listed(file, list(row))
-    return row.get("code", ""), [shown_cell(file, column, row[column], city) for column in shown]
+    return row_key(row, FILES[file].keys), [shown_cell(file, column, row[column], city) for column in shown]
 
 
 def _cells(

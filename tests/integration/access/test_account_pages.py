@@ -138,3 +138,13 @@ async def test_an_account_in_another_role_is_shown_nothing_that_was_written_in_t
         shown = await (await as_it("GET", path)).text()
         assert "保密示例" not in shown
         assert "13900000777" not in shown
+
+
+async def test_nobody_resets_the_own_password_and_locks_themselves_out(web_rig: WebRig) -> None:
+    status, page = await press(web_rig, f"/admin/accounts/{ADMIN}/password")
+    assert (status, "自己的密码" in page, "一次性密码" in page) == (409, True, False)
+    page = await seen(web_rig, f"/admin/accounts/{ADMIN}")
+    assert f'action="/admin/accounts/{ADMIN}/password"' not in page
+    assert 'href="/password"' in page
+    sent = {"password": OWN}
+    assert (await web_rig.ask(Role.ADMINISTRATOR, "POST", f"/api/accounts/{ADMIN}/password", json=sent)).status == 409

@@ -1,9 +1,11 @@
 """城市数据: what an administrator changes on screen is looked at, stored with its reason, in force, and taken back."""
 
 import html
+import io
 import re
 from collections.abc import AsyncIterator
 
+import openpyxl
 import pytest
 from aiohttp import FormData
 
@@ -37,6 +39,15 @@ async def upload(rig: WebRig, file: str, data: bytes) -> tuple[int, str]:
     path = f"/admin/city/{file}/preview"
     answer = await rig.ask(Role.ADMINISTRATOR, "POST", path, data=form, headers={"Origin": rig.url})
     return answer.status, await answer.text()
+
+
+def workbook(rows: list[tuple[str, ...]]) -> bytes:
+    book, file = openpyxl.Workbook(), io.BytesIO()
+    sheet = book.worksheets[0]
+    for row in rows:
+        sheet.append(row)
+    book.save(file)
+    return file.getvalue()
 
 
 async def seen(rig: WebRig, path: str) -> str:
@@ -102,6 +113,47 @@ async def test_a_table_from_excel_shows_what_is_new_changed_and_gone_and_what_is
     assert re.search(r"还有\d+张未办结的工单，不会再催它接单", page)
     status, page = await upload(web_rig, "units.csv", b"\xff\xfe\x00")
     assert (status, "另存为" in page) == (422, True)
+
+
+async def test_a_workbook_may_leave_the_last_cells_of_a_row_empty(web_rig: WebRig) -> None:
+    rows = [("code", "office", "post", "holder", "account", "first_day", "last_day"),
+            ("first-head", OFFICE, "head", "甲示例", "", "2026-12-01", "")]  # fmt: skip
+    status, page = await upload(web_rig, "posts.csv", workbook(rows))
+    assert (status, "甲示例" in page) == (200, True), page
+
+
+async def test_a_place_is_changed_and_removed_on_screen_though_it_has_no_code(web_rig: WebRig) -> None:
+    at = "/admin/city/places.csv"
+    name = next(iter(web_rig.context.city.places)).name
+    page = await seen(web_rig, f"{at}?q={name}")
+    assert "latitude" not in re.sub("<textarea.*?</textarea>", "", page, flags=re.DOTALL)
+    link = re.search(r'href="(/admin/city/places\.csv\?row=[^"+]+)" aria-label="修改', page)
+    assert link, page
+    page = await seen(web_rig, html.unescape(link[1]))
+    row = html.unescape(field(page, "row"))
+    cells = {name: html.unescape(value) for name, value in re.findall(r'name="(cell-\w+)"[^>]*value="([^"]*)"', page)}
+    cells |= dict(re.findall(r'<select name="(cell-\w+)">.*?<option value="([^"]*)" selected>', page))
+    status, preview = await press(web_rig, f"{at}/preview", row=row, **cells | {"cell-name": "示例新村"})
+    assert (status, "示例新村" in preview) == (200, True), preview
+    status, preview = await press(web_rig, f"{at}/preview", row=row, remove="yes")
+    assert (status, f"删去 {name}" in preview) == (200, True), preview
+
+
+@pytest.mark.parametrize(
+    ("file", "row"),
+    [
+        ("offices.csv", "new-a,{long},department,,甲,乙,1,2"),
+        ("offices.csv", "new-a,新单位,department,,甲,乙,1,{long}"),
+        ("units.csv", "unit-99,{long},lamps,*,unit-99,street-lighting,甲,1"),
+        ("places.csv", "{long},lucheng,village,,35.6,117.0"),
+        ("posts.csv", "a,street-lighting,head,{long},,2026-12-01,"),
+        ("posts.csv", "a,street-lighting,head,甲,{long},2026-12-01,"),
+    ],
+)
+async def test_a_cell_of_ten_thousand_signs_is_refused(web_rig: WebRig, file: str, row: str) -> None:
+    text = whole(await seen(web_rig, f"/admin/city/{file}")) + row.format(long="长" * 10_000) + "\n"
+    status, page = await press(web_rig, f"/admin/city/{file}/preview", text=text)
+    assert (status, "太长" in page) == (422, True)
 
 
 async def test_the_duty_list_is_changed_row_by_row_though_the_whole_of_it_is_long(web_rig: WebRig) -> None:
@@ -192,13 +244,23 @@ async def test_an_announcement_that_would_never_be_played_is_said(web_rig: WebRi
     long = "受连日暴雨影响，今天来电很多，各部门正在全力抢修，请您耐心等待，不要重复拨打，紧急情况请拨打一一零。"
     typed = {"announcement": "+", "text": long, "starts": "2027-07-01T08:00", "until": "2027-07-02T08:00"}
     status, page = await press(web_rig, "/admin/city/announcements.toml/preview", **typed, source="示例")
-    assert (status, "太长" in page) == (200, True)
+    assert (status, "最多8秒，不能保存" in page) == (200, True)
+    # Saved, it would keep the exchange from taking any announcement at all.
+    status, page = await save(web_rig, "announcements.toml", page)
+    assert (status, "太长" in page, long in whole(page)) == (422, True, True)
+    _, page = await press(web_rig, "/admin/city/announcements.toml/preview", text=whole(page).replace(long, "请稍候。"))
+    assert (await save(web_rig, "announcements.toml", page))[0] == 303
+    lower = whole(page).replace("longest_seconds = 8", "longest_seconds = 0")
+    _, page = await press(web_rig, "/admin/city/announcements.toml/preview", text=lower.replace("= 0.0", "= 0.1"))
+    status, page = await save(web_rig, "announcements.toml", page)
+    assert (status, "“请稍候。”要" in page) == (422, True), "one that stood there before"
 
 
 @pytest.mark.parametrize(
     ("typed", "said"),
     [
         ({"text": "", "days": "every day", "source": "示例"}, "请填写公告说什么"),
+        ({"text": "。！", "days": "every day", "source": "示例"}, "请填写公告说什么"),
         ({"text": "请稍候", "source": "示例"}, "从什么时候播到什么时候"),
         ({"text": "请稍候", "days": "every day", "source": ""}, "谁要求播的"),
         ({"text": "请稍候", "starts": "2027-07-02T08:00", "until": "2027-07-01T08:00", "source": "示例"}, "until"),
