@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from core.errors import BadInput
+from web.city.days import quoted
 
 DAYS = {"every day": "每天", "working days": "工作日", "rest days": "休息日"}
 _BLOCK = re.compile(r"(?m)^(?=\[\[announcement\]\])")
@@ -79,9 +80,9 @@ def _block(said: Mapping[str, str], name: str) -> str:
         raise BadInput("请填写公告说什么。")
     if not source:
         raise BadInput("请填写是谁要求播的。")
-    lines = [f"name = {_quoted(name)}", f"text = {_quoted(text)}", *_times(said), f"source = {_quoted(source)}"]
+    lines = [f"name = {quoted(name)}", f"text = {quoted(text)}", *_times(said), f"source = {quoted(source)}"]
     if recorded := said.get("recorded", "").strip():
-        lines.insert(2, f"recorded = {_quoted(recorded)}")
+        lines.insert(2, f"recorded = {quoted(recorded)}")
     return "[[announcement]]\n" + "\n".join(lines) + "\n\n"
 
 
@@ -110,11 +111,6 @@ def _free_name(names: Sequence[str]) -> str:
     while f"announcement-{number}" in names:
         number += 1
     return f"announcement-{number}"
-
-
-def _quoted(text: str) -> str:
-    """A string of TOML, on one line."""
-    return json.dumps(" ".join(text.split()), ensure_ascii=False)
 
 
 def _joined(blocks: Sequence[str]) -> str:

@@ -14,6 +14,7 @@ from core.sections.recordings import RetentionSettings
 from core.settings import Settings
 from recordings.archive.retention import FOR_EVER, add_months
 from recordings.models import Recording, RecordingState
+from web.city.days import quoted
 from web.labels import RETENTION_WORDS
 
 _MOST_MONTHS, _MOST_DAYS = 1200, 36_500
@@ -41,11 +42,10 @@ def retention_of(text: str, settings: Settings) -> RetentionSettings:
 
 def with_retention(said: Mapping[str, str]) -> str:
     """The whole file, from the form. Raises BadInput that names the field."""
-    source = said.get("source", "").strip().replace("\\", "").replace('"', "”")
     lines = [
         f"months = {_number(said.get('months', ''), '其余录音', _MOST_MONTHS)}",
         f"spoken_days = {_number(said.get('spoken_days', ''), '派单语音', _MOST_DAYS)}",
-        f'source = "{source}"',
+        f"source = {quoted(said.get('source', ''))}",
         "",
         "[by_word]",
     ]

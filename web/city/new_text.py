@@ -2,7 +2,9 @@
 
 import csv
 import io
+import re
 import tempfile
+import unicodedata
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -12,15 +14,17 @@ from core.errors import BadInput, ConfigurationError
 from core.folder.retention_file import FILE as RETENTION
 from core.folder.textfiles import read_text_file
 from core.spreadsheets.tables import SpreadsheetTable, is_workbook, open_table
+from dispatch.city.load import FIRST_YEAR
 from dispatch.city.posts import FILE as POSTS
+from dispatch.city.statutory_days import statutory_days
 from dispatch.versions.change import LONGEST_TEXT
 from dispatch.versions.difference import with_row, without_row
 from dispatch.versions.files import FILES
 from ivr.announcements import FILE as ANNOUNCEMENTS
 from web.city.announcing import with_announcement
+from web.city.days import parse_days, refuse_what_cannot_be, with_year
 from web.city.holding import with_holder
 from web.city.keeping import with_retention
-from web.city.presenter import parse_days, with_year
 
 CALENDAR = "calendar.toml"
 
@@ -81,14 +85,17 @@ def _with_row(file: str, text: str, said: Mapping[str, str]) -> str:
 
 
 def _with_year(text: str, said: Mapping[str, str]) -> str:
-    if not (said["year"].isdigit() and 2024 <= int(said["year"]) <= 2100):
+    typed = unicodedata.normalize("NFKC", said["year"]).strip()
+    if not (re.fullmatch("[0-9]{4}", typed) and FIRST_YEAR <= int(typed) <= 2100):
         raise BadInput("请填写年份，如 2027。")
-    rest, work = parse_days(said.get("rest_days", "")), parse_days(said.get("work_days", ""))
+    year = int(typed)
+    rest, work = parse_days(said.get("rest_days", ""), year), parse_days(said.get("work_days", ""), year)
     if not rest:
         raise BadInput("请填写放假的日子。")
     if not said.get("source", "").strip():
         raise BadInput("请填写依据，如国务院办公厅的通知和文号。")
-    return with_year(text, int(said["year"]), rest, work, said["source"])
+    refuse_what_cannot_be(rest, work, statutory_days(year))
+    return with_year(text, year, rest, work, said["source"])
 
 
 def tidy(text: str) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from aiohttp import web
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from access.accounts.models import Account
@@ -15,6 +15,7 @@ from core.clock import in_city
 from dispatch.city.labels import POSTS_HELD
 from dispatch.city.posts import FILE, Post, Tenure, holder_on
 from dispatch.city.records import City, OfficeEntry
+from dispatch.versions.models import CityVersion
 from dispatch.workflow import Role
 from web.http.answers.pages import page
 from web.http.routes import Route, context_of, me_of, query_of
@@ -52,6 +53,7 @@ async def show_posts(request: web.Request) -> web.StreamResponse:
     day = query.day or today
     async with context_of(request).sessions() as session:
         accounts = await _open_accounts(session)
+        latest = await session.scalar(select(func.max(CityVersion.id)).where(CityVersion.file == FILE))
     chosen = city.offices.get(query.office)
     shown = [chosen] if chosen else list(city.offices.values())
     context = {
@@ -63,6 +65,7 @@ async def show_posts(request: web.Request) -> web.StreamResponse:
         "history": [one for one in reversed(city.tenures) if chosen and one.office == chosen.code],
         "post_names": POSTS_HELD,
         "file": FILE,
+        "based_on": latest or 0,
         "may_change": me_of(request).role in ADMINISTRATORS,
     }
     return page(request, "city/posts.html", context)

@@ -60,9 +60,6 @@ PLACE_KINDS = {
     "zone": "园区", "water": "河湖",
 }  # fmt: skip
 _PLACES = "places.csv"
-_DAY = re.compile(r"(\d{4})[-./年](\d{1,2})[-./月](\d{1,2})日?", re.ASCII)
-_MOST_DAYS = 60
-"""From one day to another: no holiday is longer."""
 
 
 @dataclass(frozen=True)
@@ -132,45 +129,6 @@ def has_words(file: str, row: Mapping[str, str], words: Iterable[str], city: Cit
     cells = [*row.values(), *(shown_cell(file, column, value, city) for column, value in row.items())]
     text = normal_form("\n".join(cells))
     return all(word in text for word in words)
-
-
-def parse_days(text: str) -> list[dt.date]:
-    """2027年1月1日, 2027-02-05 至 2027-02-10, one after another. Raises BadInput naming what is no day."""
-    days: list[dt.date] = []
-    for part in re.split(r"[,，、;；\n]+", text):
-        if not part.strip():
-            continue
-        ends = re.split(r"至|到|~|—|–", part.strip())
-        first, last = _day(ends[0]), _day(ends[-1])
-        if len(ends) > 2 or not 0 <= (last - first).days <= _MOST_DAYS:
-            raise BadInput(f"“{part.strip()}”不是一段日期，请写成 2027-02-05 至 2027-02-10。")
-        days += [first + dt.timedelta(days=ahead) for ahead in range((last - first).days + 1)]
-    return sorted(set(days))
-
-
-def _day(text: str) -> dt.date:
-    found = _DAY.fullmatch(text.strip())
-    try:
-        if found:
-            return dt.date(*map(int, found.groups()))
-    except ValueError:
-        pass
-    raise BadInput(f"“{text.strip()}”不是日期，请写成 2027-01-01。")
-
-
-def with_year(text: str, year: int, rest: Sequence[dt.date], work: Sequence[dt.date], source: str) -> str:
-    """calendar.toml with this year arranged; what stood there of it is replaced. Of the days off only those from Monday
-    to Friday are kept, of the working days those at weekends: the others are so anyway."""
-    blocks = re.split(r"(?m)^(?=\[\[year\]\])", text)
-    kept = [block for block in blocks if not re.search(rf"(?m)^year *= *{year}\b", block)]
-    quoted = source.strip().replace("\\", "").replace('"', "”")
-    block = (
-        f"[[year]]\nyear = {year}\nprovisional = false\n"
-        f"rest_days = [{', '.join(str(day) for day in rest if day.weekday() < 5)}]\n"
-        f"work_days = [{', '.join(str(day) for day in work if day.weekday() >= 5)}]\n"
-        f'source = "{quoted}"\n'
-    )
-    return "".join(kept).rstrip() + f"\n\n{block}"
 
 
 def parse_effective(typed: str, at: dt.datetime) -> dt.datetime:

@@ -5,6 +5,7 @@ a version with its reason (dispatch.versions).
 import asyncio
 import datetime as dt
 import hashlib
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -98,9 +99,9 @@ async def submit_preview(request: web.Request) -> web.StreamResponse:
     """What the change would do; nothing is stored."""
     try:
         text = await _wanted_text(request)
-        return await _preview_page(request, text)
     except BadInput as error:
         return await _file_page(request, error)
+    return await _preview_page(request, text, await _somebody_else(request))
 
 
 async def submit_version(request: web.Request) -> web.StreamResponse:
@@ -111,7 +112,7 @@ async def submit_version(request: web.Request) -> web.StreamResponse:
             text=tidy(form.get("text", "")),
             reason=form.get("reason", ""),
             effective_at=parse_effective(form.get("effective_at", ""), at),
-            based_on=int(form.get("based_on", "0") or 0) if form.get("based_on", "0").isdigit() else 0,
+            based_on=_number(form.get("based_on", "")),
         )
         if change.file == ANNOUNCEMENTS:
             async with context_of(request).sessions() as session:
@@ -128,10 +129,10 @@ async def submit_version(request: web.Request) -> web.StreamResponse:
 
 async def submit_take_back(request: web.Request) -> web.StreamResponse:
     form, at = await _form(request), clock.now()
-    version_id = int(form.get("version", "0")) if form.get("version", "").isdigit() else 0
+    version_id = _number(form.get("version", ""))
     try:
         async with transaction(context_of(request).sessions) as session:
-            version = await session.get(CityVersion, min(version_id, 2**63 - 1))
+            version = await session.get(CityVersion, version_id)
             if version is None or version.file != _file(request):
                 raise NotFound("没有这个版本。")
             folder, by, seen = _city_folder(request), _author(request), await _seen(request, session)
@@ -188,6 +189,7 @@ async def _file_page(request: web.Request, refused: HotlineError | None = None) 
         "file": file,
         "kind": FILES[file],
         "text": seen.text,
+        "based_on": seen.latest,
         "columns": [(one, column_words(file, one)) for one in listed(file, table.columns)] if table else [],
         "rows": rows,
         "row": row,
@@ -250,6 +252,20 @@ async def _preview_page(
     return page(request, "city/preview.html", context, status=_status(refused))
 
 
+async def _somebody_else(request: web.Request) -> Conflict | None:
+    """What is typed on a page that is older than the file's latest version would undo that one: it is said first."""
+    form = await _form(request)
+    async with context_of(request).sessions() as session:
+        versions = await versions_of(session, _file(request))
+    if "based_on" not in form or not versions or versions[0].id == _number(form["based_on"]):
+        return None
+    latest = versions[0]
+    return Conflict(
+        f"您打开页面以后，{latest.by_name}改过这个文件（{latest.reason}）。下面是和现在的内容比较；"
+        "请看清差别，不要把那次修改改回去，再保存。"
+    )
+
+
 async def _wanted_text(request: web.Request) -> str:
     """The new text. Raises BadInput."""
     form, file = await request.post(), _file(request)
@@ -296,6 +312,11 @@ def _form_of(request: web.Request, file: str, row: str, text: str) -> dict[str, 
 
 async def _form(request: web.Request) -> dict[str, str]:
     return {name: str(value) for name, value in (await request.post()).items()}
+
+
+def _number(typed: str) -> int:
+    """Of a version; 0, which none has: it is no number."""
+    return int(typed) if re.fullmatch("[0-9]{1,18}", typed) else 0
 
 
 def _file(request: web.Request) -> str:

@@ -196,16 +196,51 @@ async def test_what_does_not_fit_is_told_beside_the_text_and_never_stored(web_ri
 
 
 async def test_the_calendar_of_a_year_is_filled_in_as_the_paper_says_it(web_rig: WebRig) -> None:
-    days = {"rest_days": "2027-01-01，2027年2月5日至2027年2月11日", "work_days": "2027-02-14", "source": "国办发明电"}
+    rest = "1月1日（周五）至3日（周日）；2027年2月5日至2027年2月11日；4月5日；5月1日至5日；"
+    rest += "6月9日，9月15日；10月1日至7日放假"
+    days = {"rest_days": rest, "work_days": "2027-02-14", "source": "国办发明电"}
     status, page = await press(web_rig, "/admin/city/calendar.toml/preview", year="2027", **days)
     assert status == 200
     assert "2027年的安排确定后" in page
     assert (await save(web_rig, "calendar.toml", page, reason="国务院办公厅公布"))[0] == 303
     await until(lambda: web_rig.context.city.calendar.is_arranged(2027))
     status, page = await press(
-        web_rig, "/admin/city/calendar.toml/preview", year="2027", **days | {"rest_days": "春节"}
+        web_rig, "/admin/city/calendar.toml/preview", year="2027", **days | {"rest_days": "春分"}
     )
-    assert (status, "“春节”不是日期" in page) == (422, True)
+    assert (status, "“春分”不是日期" in page) == (422, True)
+    status, page = await press(
+        web_rig, "/admin/city/calendar.toml/preview", year="2027", **days | {"rest_days": "2027-01-01"}
+    )
+    assert (status, "法定节假日没有写全" in page) == (422, True)
+
+
+async def test_whoever_opened_the_page_before_a_colleague_saved_is_told_so(web_rig: WebRig) -> None:
+    at = "/admin/city/desk.toml"
+    opened = await seen(web_rig, at)
+    _, preview = await press(web_rig, f"{at}/preview", text=whole(opened) + "# first\n", based_on="0")
+    assert (await save(web_rig, "desk.toml", preview, "甲改的"))[0] == 303
+    typed = {"text": whole(opened) + "# second\n", "based_on": field(opened, "based_on")}
+    status, told = await press(web_rig, f"{at}/preview", **typed)
+    assert (status, "甲改的" in told, "− # first" in told) == (409, True, True)
+    assert (await save(web_rig, "desk.toml", told))[0] == 303, "having seen it"
+    for page in ("offices.csv?row=" + OFFICE, "announcements.toml", "retention.toml", "calendar.toml"):
+        forms = re.findall(
+            r'<form method="post" action="[^"]*/preview".*?</form>',
+            await seen(web_rig, f"/admin/city/{page}"),
+            re.DOTALL,
+        )
+        assert forms
+        assert all('name="based_on"' in form for form in forms), page
+
+
+@pytest.mark.parametrize("number", ["²", "9" * 5000, "-1", "x", ""])
+async def test_what_is_no_number_is_refused_in_words(web_rig: WebRig, number: str) -> None:
+    at = "/admin/city/calendar.toml"
+    year = {"year": number, "rest_days": "2027-01-01", "source": "示例"}
+    assert (await press(web_rig, f"{at}/preview", **year))[0] == 422
+    text = whole(await seen(web_rig, at)) + "# x\n"
+    assert (await press(web_rig, at, text=text, reason="示例", based_on=number))[0] in (303, 409)
+    assert (await press(web_rig, f"{at}/take-back", version=number, reason="示例"))[0] == 404
 
 
 async def test_a_version_may_be_set_for_later_and_stands_in_the_list_until_then(web_rig: WebRig) -> None:
