@@ -48,6 +48,8 @@ from web.http.sockets import inboxes
 from web.http.sockets.pace import PACES, Paces
 from web.http.sockets.socket_quota import SOCKET_PLACES, UPLOAD_PLACES, SocketPlaces, UploadPlaces
 from web.knowledge import views as knowledge
+from web.map import place_views, tile_views
+from web.map import views as map_views
 from web.menu import views as menu
 from web.my_day import views as my_day
 from web.notifications import import_views, reachability_views
@@ -132,6 +134,9 @@ ROUTES: list[Route] = list(
         alarm_views.ROUTES,
         units.ROUTES,
         day_views.ROUTES,
+        map_views.ROUTES,
+        place_views.ROUTES,
+        tile_views.ROUTES,
         notifications.ROUTES,
         import_views.ROUTES,
         reachability_views.ROUTES,

@@ -22,8 +22,8 @@ class WebSettings(Section):
     """How long a citizen stays shown to a person who gave a reason for needing the name and number."""
     wallboard_token: str = ""
     """With this token, `/wallboard?token=…` shows the big screen without signing in; empty: not possible."""
-    map_tiles: str = ""
-    """Where the crew's page gets its map: `https://…/{z}/{x}/{y}.png`; empty: no map is drawn."""
+    map_file: str = ""
+    """The file that maps are drawn from (PMTiles); empty: `map.pmtiles` in the city's folder, where there is one."""
     push_contact: str = ""
     """`mailto:…` or `https://…`: whom a push service may ask about our Web Push; empty: `public_url`."""
     push_services: tuple[str, ...] = (

@@ -34,6 +34,7 @@ from telephony.pbx.checks.running import check_running
 from telephony.pbx.firewall import TABLE, Door, look_at_door
 from telephony.pbx.process import PbxProcess
 from telephony.pbx.settings import is_loopback, pbx_settings
+from web.map.map_file import UnreadableMap, find_map, lacks_towns, map_path
 
 
 @dataclass(frozen=True)
@@ -61,6 +62,7 @@ async def examine(settings: Settings) -> list[Diagnosis]:
         ("reminders", _reminders),
         ("encryption", _encryption),
         ("disk", _disk),
+        ("map", _map),
     ]
     return [await asyncio.to_thread(_check, what, check, settings) for what, check in checks]
 
@@ -77,6 +79,18 @@ def _check(what: str, check: Callable[[Settings], str], settings: Settings) -> D
     except Exception as error:
         # Whatever one check fails on, the others are still shown.
         return Diagnosis(what, False, f"it could not be looked at: {type(error).__name__}: {error}")
+
+
+def _map(settings: Settings) -> str:
+    try:
+        found = find_map(settings)
+    except UnreadableMap as error:
+        raise HotlineError(f"{map_path(settings)}: {error}. Fix: copy the file again, or remove it") from error
+    if found is None:
+        return f"no map ({map_path(settings)}): places are words only"
+    if outside := lacks_towns(found, policy_in_force(settings).city):
+        raise HotlineError(f"{found.path} does not cover {outside[0]}. Fix: extract a larger area")
+    return f"{found.path}, {found.size_bytes / 1e6:.1f} MB; {found.attribution}"
 
 
 def _reminders(settings: Settings) -> str:

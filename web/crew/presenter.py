@@ -24,7 +24,7 @@ from dispatch.notifications.web_push_models import WebPushSubscription
 from dispatch.orders.assignment_models import Assignment, RecipientKind
 from dispatch.orders.models import Order
 from dispatch.policy import Policy
-from dispatch.routing.location import spot_of
+from dispatch.routing.location import shown_spot_of
 from web.crew.schemas import CrewAnswer, CrewOrder, OwnPosition, PhraseAnswer, VoiceNote
 from web.orders.attachments.voice_notes import voice_words
 from web.orders.cards import IN_HAND, order_card
@@ -98,7 +98,7 @@ def _crew_order(
     order: Order = assignment.order
     # The first call is the office's to make; the crew comes itself.
     card = order_card(order_summary(order).model_copy(update={"contact_due_at": None}), policy, at)
-    redactor, spot = redactor_of_order(order), spot_of(policy.city, order)
+    redactor, spot = redactor_of_order(order), shown_spot_of(policy.city, order)
     subject = policy.city.subjects.get(order.subject or "")
     trade = (subject.trade if subject else None) or ""
     return CrewOrder(

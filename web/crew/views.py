@@ -1,7 +1,5 @@
 """The crew's page on a phone: its shell, which the service worker keeps, what it shows, and what it sends."""
 
-from urllib.parse import urlsplit
-
 import structlog
 from aiohttp import web
 from sqlalchemy.dialects.postgresql import insert
@@ -36,6 +34,7 @@ from web.http.answers.pages import page
 from web.http.requests.reading import cleaned
 from web.http.routes import Route, body_of, context_of, me_of
 from web.http.schemas import Done
+from web.map.map_file import map_of
 
 log = structlog.get_logger()
 
@@ -45,9 +44,8 @@ COLOUR = "#0b4a68"
 async def show_crew(request: web.Request) -> web.StreamResponse:
     """The shell only: what it shows is fetched, and kept by the phone."""
     _member(request)
-    tiles = context_of(request).settings.web.map_tiles
-    answer = page(request, "crew/crew.html", {"tiles": tiles})
-    answer.headers["Content-Security-Policy"] = policy(style_nonce(request), images=f"blob: {_origin_of(tiles)}")
+    answer = page(request, "crew/crew.html", {"map": await map_of(context_of(request).settings)})
+    answer.headers["Content-Security-Policy"] = policy(style_nonce(request), images="blob:")
     answer.headers["Permissions-Policy"] = "camera=(self), geolocation=(self), microphone=(self)"
     return answer
 
@@ -134,11 +132,6 @@ def _member(request: web.Request) -> Me:
     if me.unit_code is None:
         raise NotAllowed(f"这个账号没有指明{city_words().crew}，请联系系统管理员。")
     return me
-
-
-def _origin_of(tiles: str) -> str:
-    parts = urlsplit(tiles)
-    return f"{parts.scheme}://{parts.netloc}" if parts.netloc else ""
 
 
 ROUTES = [

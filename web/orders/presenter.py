@@ -70,8 +70,8 @@ async def order_answer(session: AsyncSession, policy: Policy, me: Me, order: Ord
         matter=order.matter,
         happened_at=order.happened_at,
         cause=order.cause,
-        latitude=order.latitude,
-        longitude=order.longitude,
+        latitude=None if stays_unnamed(order) else order.latitude,
+        longitude=None if stays_unnamed(order) else order.longitude,
         citizen_name="",
         citizen_phone="",
         identity=_identity(me, order),
@@ -254,10 +254,12 @@ def history_answer(row: OrderStep, *, known: bool, judges: bool) -> HistoryAnswe
 
 
 def without_citizen(details: Mapping[str, Any]) -> dict[str, Any]:
-    """A history row's details without the citizen's name and phone."""
-    kept = {name: value for name, value in details.items() if name not in CITIZEN}
+    """A history row's details without the citizen's name and phone, and without a point that was chosen on the map: it
+    may be the citizen's home, and they may ask to stay unnamed later."""
+    covered = {*CITIZEN, "latitude", "longitude"}
+    kept = {name: value for name, value in details.items() if name not in covered}
     if isinstance(changes := kept.get("changes"), dict):
-        kept["changes"] = {name: value for name, value in changes.items() if name not in CITIZEN}
+        kept["changes"] = {name: value for name, value in changes.items() if name not in covered}
     return kept
 
 

@@ -13,6 +13,7 @@ from core.push_contact import wrong_contact
 from core.sections.recordings import RetentionSettings
 from core.settings import Settings
 from dispatch.channels.senders import SETTING, make_senders
+from dispatch.city.records import City
 from dispatch.clock.calendar_wanted import calendar_wanted
 from dispatch.notifications.labels import NOTIFICATION_CHANNELS
 from dispatch.notifications.models import ChannelTest, Notification, NotificationAttempt
@@ -24,6 +25,7 @@ from dispatch.versions.models import CityVersion
 from recordings.archive.models import Destruction
 from web.http.context import AppContext
 from web.labels import RETENTION_WORDS
+from web.map.map_file import UnreadableMap, find_map, lacks_towns, map_path
 from web.status.parts import PartStatus, fault, fine, watch
 
 _LOOKED_AT = 2000
@@ -114,7 +116,28 @@ async def _last_attempts(
 async def city_parts(app_context: AppContext, at: dt.datetime) -> list[PartStatus]:
     async with app_context.sessions() as session:
         versions = (await session.scalars(select(CityVersion).order_by(CityVersion.id))).all()
-    return [calendar_part(app_context.policy, at), versions_part(versions, at)]
+    return [
+        calendar_part(app_context.policy, at),
+        versions_part(versions, at),
+        await asyncio.to_thread(map_part, app_context.settings, app_context.city),
+    ]
+
+
+def map_part(settings: Settings, city: City) -> PartStatus:
+    """Without a map places are typed as ever: nothing of this is a fault."""
+    place = str(map_path(settings))
+    try:
+        found = find_map(settings)
+    except UnreadableMap as error:
+        return watch("地图", f"地图文件打不开：{error}。", mend="重新复制这个文件。", technical=place)
+    if found is None:
+        return fine("地图", "没有地图文件，地点只有文字。", mend="要看地图，按运维手册“地图”放一份。", technical=place)
+    facts = [("大小", f"{found.size_bytes / 1e6:.1f}MB"), ("来源", found.attribution)]
+    if outside := lacks_towns(found, city):
+        return watch(
+            "地图", f"地图上没有{'、'.join(outside[:5])}。", mend="换一份盖住全部地方的。", facts=facts, technical=place
+        )
+    return fine("地图", "有，全部地方都在上面。", facts=facts, technical=place)
 
 
 def calendar_part(policy: Policy, at: dt.datetime) -> PartStatus:

@@ -206,9 +206,9 @@ function draw(change: Partial<Seen>): void {
   stay(before);
   if (seen.crew) followPosition(isOnShift(seen.crew, seen.outbox), seen.crew.position_every_seconds, () => void go());
   if (!tiles) return;
-  document.querySelectorAll<HTMLElement>("[data-map]").forEach((map) => {
-    const [latitude, longitude] = (map.dataset.map ?? "").split(",").map(Number);
-    void drawMap(map, latitude as number, longitude as number, tiles);
+  document.querySelectorAll<HTMLElement>("[data-spot]").forEach((map) => {
+    const [latitude, longitude] = (map.dataset.spot ?? "").split(",").map(Number);
+    void drawMap(map, latitude as number, longitude as number);
   });
 }
 

@@ -1,4 +1,4 @@
-// Where the crew is (only on shift), and a map where the settings name a server for it.
+// Where the crew is (only on shift), and a map where the city has a file for it.
 import { putFix } from "./store";
 
 let watching: number | undefined;
@@ -28,12 +28,19 @@ export function followPosition(on: boolean, everySeconds: number, noted: () => v
   );
 }
 
-export async function drawMap(element: HTMLElement, latitude: number, longitude: number, tiles: string): Promise<void> {
+// The city's own map file, which the page names; without network the words stand alone.
+export async function drawMap(element: HTMLElement, latitude: number, longitude: number): Promise<void> {
   if (element.dataset.drawn) return;
   element.dataset.drawn = "yes";
-  const leaflet = await import("leaflet");
-  const map = leaflet.map(element, { zoomControl: false }).setView([latitude, longitude], 16);
-  leaflet.tileLayer(tiles, { maxZoom: 19 }).addTo(map);
-  const color = getComputedStyle(document.documentElement).getPropertyValue("--red").trim();
-  leaflet.circleMarker([latitude, longitude], { radius: 11, color, fillOpacity: 0.5 }).addTo(map);
+  const { tiles, bounds, zoom, attribution } = document.body.dataset;
+  Object.assign(element.dataset, { map: tiles, bounds, zoom, attribution });
+  try {
+    const draw = await import("../../map/browser/draw");
+    draw.mark(
+      draw.open(element, () => element.replaceChildren("现在打不开地图。")),
+      [latitude, longitude],
+    );
+  } catch {
+    element.textContent = "没有网络，打不开地图。";
+  }
 }

@@ -232,7 +232,7 @@ function detail(order: Order, stage: Stage, crew: Crew, seen: Seen, hand: Hand, 
   const waiting = outbox.filter((item) => isUnsent(item) && item.order === order.number && item.file);
   return html`<div class="detail">
     <p class="matter">${order.matter}</p>
-    ${there && tiles ? html`<div class="map" role="img" aria-label="地点地图" data-map="${order.latitude},${order.longitude}"></div>` : nothing}
+    ${there && tiles ? html`<div class="map" role="region" aria-label="地点地图" data-spot="${order.latitude},${order.longitude}"></div>` : nothing}
     ${there && order.position_of ? html`<p class="note">位置按${order.position_of}估算，不是具体地点。</p>` : nothing}
     <p class="ways">
       ${there ? html`<a class="button" href=${geo}>导航到${order.position_of ? `${order.position_of}附近` : "现场"}</a>` : nothing}

@@ -37,7 +37,7 @@ MENU: Mapping[str, tuple[MenuEntry, ...]] = {
         MenuEntry("follow_ups", "回访", counted=HALL),
         MenuEntry("approvals", "审批", only=CHIEFS, counted=HALL),
     ),
-    "现场": (MenuEntry("units", "{crew}"), MenuEntry("wall", "值班台")),
+    "现场": (MenuEntry("units", "{crew}"), MenuEntry("map", "地图"), MenuEntry("wall", "值班台")),
     "资料": (
         MenuEntry("knowledge", "知识库"),
         MenuEntry("practice", "练习"),
