@@ -50,7 +50,7 @@ class MapFile:
 
     @property
     def address(self) -> str:
-        return f"/api/map/tiles?v={int(self.changed_at)}-{self.size_bytes}"
+        return f"/api/map/tiles.pmtiles?v={int(self.changed_at)}-{self.size_bytes}"
 
 
 class UnreadableMap(Exception):

@@ -31,7 +31,7 @@ async def api_tiles(request: web.Request) -> web.StreamResponse:
 
 ROUTES = [
     Route(
-        "GET", "/api/map/tiles", "get_map_tiles", api_tiles, EVERYBODY,
-        says="地图文件的一段（Range 请求，PMTiles）", may_fail=frozenset({416}), citizens=False,
+        "GET", "/api/map/tiles.pmtiles", "get_map_tiles", api_tiles, EVERYBODY,
+        says="地图文件的一段（Range 请求，PMTiles）", status=206, may_fail=frozenset({404, 416}), citizens=False,
     ),
 ]  # fmt: skip

@@ -15,7 +15,7 @@ from tests.support.orders import register
 from tests.support.web_rig import QUFU, WebRig
 from web.map.tile_views import LONGEST_RANGE_BYTES
 
-TILES = "/api/map/tiles"
+TILES = "/api/map/tiles.pmtiles"
 SPOT = {"latitude": "35.59123", "longitude": "116.98765"}
 
 
@@ -103,10 +103,10 @@ async def test_a_place_is_chosen_and_the_crew_is_shown_the_point(web_rig: WebRig
     number = await register(web_rig, "qufu-981.1")
     assert "data-shows=choice" in await shown(web_rig, f"/orders/{number}/place")
     sent = SPOT | {"version": await version_of(web_rig, number)}
-    answer = await web_rig.ask(Role.COORDINATOR, "POST", f"/orders/{number}/place", data=sent, allow_redirects=False)
+    answer = await web_rig.ask(Role.COORDINATOR, "POST", f"/orders/{number}/place", data=sent)
     assert (answer.status, answer.headers["Location"]) == (303, f"/orders/{number}")
     assert "data-mark=35.59123,116.98765" in await shown(web_rig, f"/orders/{number}/place", Role.OFFICE)
-    again = await web_rig.ask(Role.COORDINATOR, "POST", f"/orders/{number}/place", data=sent, allow_redirects=False)
+    again = await web_rig.ask(Role.COORDINATOR, "POST", f"/orders/{number}/place", data=sent)
     assert again.status == 409, "an old version changes nothing"
 
 
@@ -116,7 +116,7 @@ async def test_a_place_is_chosen_and_the_crew_is_shown_the_point(web_rig: WebRig
 async def test_a_point_that_cannot_be_is_refused_on_the_page(web_rig: WebRig, wrong: dict[str, str]) -> None:
     number = web_rig.sample.lamp
     sent = SPOT | {"version": await version_of(web_rig, number)} | wrong
-    answer = await web_rig.ask(Role.COORDINATOR, "POST", f"/orders/{number}/place", data=sent, allow_redirects=False)
+    answer = await web_rig.ask(Role.COORDINATOR, "POST", f"/orders/{number}/place", data=sent)
     assert answer.status == 422
     assert 'role="alert"' in await answer.text()
 
@@ -125,7 +125,7 @@ async def test_a_point_that_cannot_be_is_refused_on_the_page(web_rig: WebRig, wr
 async def test_others_choose_no_place(web_rig: WebRig, role: Role) -> None:
     number = web_rig.sample.lamp
     sent = SPOT | {"version": await version_of(web_rig, number)}
-    answer = await web_rig.ask(role, "POST", f"/orders/{number}/place", data=sent, allow_redirects=False)
+    answer = await web_rig.ask(role, "POST", f"/orders/{number}/place", data=sent)
     assert answer.status == 403
 
 
@@ -143,5 +143,5 @@ async def test_the_chosen_point_of_somebody_who_stays_unnamed_is_shown_to_nobody
     assert "要求保密" in await shown(web_rig, f"/orders/{number}/place")
     assert "data-shows=choice" not in await shown(web_rig, f"/orders/{number}/place")
     sent = SPOT | {"version": await version_of(web_rig, number)}
-    answer = await web_rig.ask(Role.COORDINATOR, "POST", f"/orders/{number}/place", data=sent, allow_redirects=False)
+    answer = await web_rig.ask(Role.COORDINATOR, "POST", f"/orders/{number}/place", data=sent)
     assert answer.status == 409

@@ -92,7 +92,10 @@ def _failures(route: Route) -> list[tuple[str, str]]:
     return sorted({status: words for status, (fits, words) in said.items() if fits}.items() | also.items())
 
 
-_ALSO = {403: "没有权限", 409: "现在不能办理", 410: "已经过期", 422: "填写有误，fields 说明每一项", 429: "尝试过多"}
+_ALSO = {
+    403: "没有权限", 404: "没有找到", 409: "现在不能办理", 410: "已经过期", 416: "只能一段一段地取",
+    422: "填写有误，fields 说明每一项", 429: "尝试过多",
+}  # fmt: skip
 
 
 def _path_parameters(route: Route) -> list[dict[str, Any]]:
