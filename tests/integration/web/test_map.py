@@ -16,6 +16,7 @@ from tests.support.web_rig import QUFU, WebRig
 from web.map.tile_views import LONGEST_RANGE_BYTES
 
 TILES = "/api/map/tiles.pmtiles"
+SECRET = {"latitude": "35.60321", "longitude": "116.97123"}
 SPOT = {"latitude": "35.59123", "longitude": "116.98765"}
 
 
@@ -131,17 +132,17 @@ async def test_others_choose_no_place(web_rig: WebRig, role: Role) -> None:
 
 async def test_the_chosen_point_of_somebody_who_stays_unnamed_is_shown_to_nobody(web_rig: WebRig) -> None:
     number = await register(web_rig, "qufu-982.1")
-    sent = SPOT | {"version": await version_of(web_rig, number)}
+    sent = SECRET | {"version": await version_of(web_rig, number)}
     await web_rig.ask(Role.COORDINATOR, "POST", f"/orders/{number}/place", data=sent)
     async with transaction(web_rig.context.sessions) as session:
         await session.execute(update(Order).where(Order.number == number).values(confidential=True))
     for role in (Role.COORDINATOR, Role.SUPERVISOR, Role.OFFICE, Role.UNIT):
         for path in (f"/orders/{number}/place", f"/orders/{number}", f"/api/orders/{number}"):
-            assert "35.59123" not in await shown(web_rig, path, role), (role, path)
-    assert "35.59123" not in await shown(web_rig, "/map")
-    assert "35.59123" not in await shown(web_rig, "/api/crew", Role.UNIT)
+            assert "35.60321" not in await shown(web_rig, path, role), (role, path)
+    assert "35.60321" not in await shown(web_rig, "/map")
+    assert "35.60321" not in await shown(web_rig, "/api/crew", Role.UNIT)
     assert "要求保密" in await shown(web_rig, f"/orders/{number}/place")
     assert "data-shows=choice" not in await shown(web_rig, f"/orders/{number}/place")
-    sent = SPOT | {"version": await version_of(web_rig, number)}
+    sent = SECRET | {"version": await version_of(web_rig, number)}
     answer = await web_rig.ask(Role.COORDINATOR, "POST", f"/orders/{number}/place", data=sent)
     assert answer.status == 409
