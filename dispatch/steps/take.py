@@ -19,7 +19,7 @@ from core import bus
 from core.errors import BadInput, Conflict, NotFound
 from dispatch.assignments.assign import Sign, assign, seen
 from dispatch.citizens.indexing import index_with_others
-from dispatch.citizens.redaction import holds_a_secret
+from dispatch.citizens.redaction import holds_a_secret, stays_unnamed
 from dispatch.clock.timers import DueItem, due_items
 from dispatch.intake.proposals import note_decided
 from dispatch.orders.actors import SYSTEM, Actor
@@ -37,6 +37,9 @@ from dispatch.steps.requests.secrecy import TAKES_TWO
 from dispatch.steps.spec import StepSpec
 from dispatch.steps.specs import SPECS
 from dispatch.workflow import TRANSITIONS, State, Step, aside_after, state_after
+
+_POINT = ("latitude", "longitude")
+NO_POINT = "诉求人要求保密，不标具体的点。"
 
 
 async def get_order(session: AsyncSession, order_id: int) -> Order:
@@ -241,6 +244,9 @@ def _write_fields(context: StepContext, spec: StepSpec) -> None:
         if before != after:
             setattr(order, name, after)
             changes[name] = plain({"from": before, "to": after})
+    if stays_unnamed(order) and any(changes.get(name, {}).get("to") is not None for name in _POINT):
+        # It may be the citizen's home; whatever else was said of the place goes on.
+        raise BadInput(fields={_POINT[0]: NO_POINT})
     if (codes := context.given.get("co_office_codes")) is not None:
         present = [co.office_code for co in order.co_offices] if spec.adds_co_offices else []
         changes |= context.set_co_offices([*present, *codes])

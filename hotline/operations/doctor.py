@@ -34,7 +34,7 @@ from telephony.pbx.checks.running import check_running
 from telephony.pbx.firewall import TABLE, Door, look_at_door
 from telephony.pbx.process import PbxProcess
 from telephony.pbx.settings import is_loopback, pbx_settings
-from web.map.map_file import UnreadableMap, find_map, lacks_towns, map_path
+from web.map_file import UnreadableMap, find_map, lacks_towns, map_path
 
 
 @dataclass(frozen=True)

@@ -77,6 +77,10 @@ async def test_an_order_that_is_not_long_is_printed_on_one_sheet(rig: PagesRig, 
 SOUND = "<!doctype html><html lang=zh><title>x</title><main><h1>工单</h1>{}</main>"
 ROWS = '<div class="row"><b>市路灯管理所</b> <i>3件</i></div><div class="row"><b>局</b> <i>22件</i></div>'
 CUT = "width:6em;overflow:hidden;white-space:nowrap"
+MAP = (
+    '<div class="leaflet-container" style="position:relative;width:9em;height:9em;overflow:hidden">'
+    '<div style="position:absolute;left:0;top:0"><b style="position:absolute;left:20em;top:20em">路灯</b></div>{}</div>'
+)
 OVER = "position:fixed;bottom:0;left:0;right:0;height:90%;background:gray"
 BROKEN = [
     ("wide", '<div style="width:3000px">路灯不亮</div>'),
@@ -90,6 +94,8 @@ BROKEN = [
     ("key", "<p>由 None 主办</p>"),
     ("table", f'<div class="table" style="display:flex;flex-wrap:wrap">{ROWS}</div>'),
     ("table", f'<div class="table">{ROWS}</div>'),
+    ("cut", MAP.format('<p class="leaflet-control" style="position:absolute;right:-2em;width:9em">地图数据</p>')),
+    ("cut", MAP.format("") + f'<p style="{CUT}">小学门口路灯不亮，两天了</p>'),
 ]
 WHOLE = [
     f'<p title="小学门口路灯不亮，两天了" style="{CUT}">小学门口路灯不亮，两天了</p>',
@@ -98,6 +104,7 @@ WHOLE = [
     "<p>账号 street-lighting，地址 example.invalid/a_b，<code>sent_back</code></p>",
     '<label>地点 <input value="一段很长很长很长很长很长很长的地址" style="width:6em"></label>',
     f'<style>.row {{ display: grid; grid-template-columns: 9em 1fr }}</style><div class="table">{ROWS}</div>',
+    MAP.format('<p class="leaflet-control" style="position:absolute;right:0;bottom:0;margin:0">地图数据</p>'),
 ]
 
 

@@ -34,7 +34,7 @@ from web.http.answers.pages import page
 from web.http.requests.reading import cleaned
 from web.http.routes import Route, body_of, context_of, me_of
 from web.http.schemas import Done
-from web.map.map_file import map_of
+from web.map_file import map_of
 
 log = structlog.get_logger()
 

@@ -12,6 +12,7 @@ from access.accounts.sessions import Me
 from access.visibility.rules import knows_caller, redactor_for
 from core import clock
 from core.errors import NotFound
+from dispatch.citizens.redaction import stays_unnamed
 from dispatch.city.records import City
 from dispatch.intake.models import ProposalRow, ProposalState
 from dispatch.intake.proposals import as_text, proposals_of
@@ -30,13 +31,17 @@ from web.desk.after_registering import AfterRegistering, after_registering
 from web.http.schemas import Message
 from web.orders.presenter import order_answer
 from web.orders.schemas import OrderAnswer
-from web.orders.steps.step_forms import FormField, step_forms
+from web.orders.steps.step_forms import FormField, plain_fields, step_forms
 
 ORDER = (
     "kind", "urgency", "subject", "title", "place_town", "place", "matter", "no_place", "happened_at", "cause",
     "citizen_name", "citizen_phone", "confidential",
 )  # fmt: skip
 """Which fields the form has, on the screen and for the keys: what it is, where, then the rest."""
+
+
+SPOT = ("latitude", "longitude")
+"""Filled in from the map, or by hand."""
 
 
 _INCOMING = CallPurpose.INCOMING
@@ -129,6 +134,8 @@ class DraftForm:
     order: OrderAnswer
     linkedid: str
     fields: tuple[DraftField, ...]
+    spot: tuple[DraftField, ...]
+    """The point on the map; none where the citizen wishes to stay unnamed."""
     route: RouteAnswer
     may_fill_in: bool
     may_register: bool
@@ -170,6 +177,7 @@ async def read_form(session: AsyncSession, policy: Policy, me: Me, linkedid: str
         order=answer,
         linkedid=linkedid,
         fields=fields,
+        spot=() if stays_unnamed(order) else _spot(policy.city, said),
         route=route_answer(policy, {**said, **values}),
         may_fill_in=Step.FILL_IN in steps,
         may_register=Step.REGISTER in steps,
@@ -177,6 +185,11 @@ async def read_form(session: AsyncSession, policy: Policy, me: Me, linkedid: str
         card=await after_registering(session, me, policy, linkedid, order, clock.now()),
         may_begin_further=order.state is not State.DRAFT and linkedid in me.known.calls,
     )
+
+
+def _spot(city: City, said: Mapping[str, Any]) -> tuple[DraftField, ...]:
+    known = {name: "" if said[name] is None else said[name] for name in SPOT}
+    return tuple(DraftField(field, None) for field in plain_fields(SPOT, known, city))
 
 
 def route_answer(policy: Policy, values: Mapping[str, Any]) -> RouteAnswer:

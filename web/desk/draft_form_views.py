@@ -14,6 +14,7 @@ from web.desk.draft_form import ProposalsAnswer, RouteAnswer, read_form, read_pr
 from web.http.answers.pages import page
 from web.http.routes import Route, context_of, me_of, query_of
 from web.http.schemas import Message
+from web.map_file import map_of
 
 Code = Annotated[str, Field(max_length=60), ONE_LINE]
 
@@ -53,7 +54,8 @@ async def form_page(
     app_context, linkedid = context_of(request), request.match_info["linkedid"]
     async with app_context.sessions() as session:
         form = await read_form(session, app_context.policy, me or me_of(request), linkedid, number)
-    context = {"form": form, "takes_focus": takes_focus, "done": done, "refused": refused, "typed": typed}
+    found = await map_of(app_context.settings)
+    context = {"form": form, "map": found, "takes_focus": takes_focus, "done": done, "refused": refused, "typed": typed}
     return page(request, "desk/draft_form.html", context, status=status)
 
 

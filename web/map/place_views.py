@@ -10,7 +10,7 @@ from access.visibility.orders import get_visible_order
 from access.visibility.rules import actor_of, redactor_of_order
 from core import clock
 from core.database import transaction
-from core.errors import Conflict, HotlineError, NotFound
+from core.errors import HotlineError, NotFound
 from dispatch.citizens.redaction import stays_unnamed
 from dispatch.orders.models import Order
 from dispatch.policy import Policy
@@ -22,7 +22,7 @@ from web.http.answers.rejection import NOTHING_WRONG, rejection_of
 from web.http.context import AppContext
 from web.http.routes import Route, context_of, me_of, read
 from web.http.schemas import Message
-from web.map.map_file import map_of
+from web.map_file import map_of
 from web.orders.cards import place_words
 from web.orders.presenter import order_summary
 from web.orders.steps.submit import take_on
@@ -38,10 +38,13 @@ _CHOOSERS = frozenset(
 _READERS = frozenset({Role.AGENT, Role.COORDINATOR, Role.SUPERVISOR, Role.ADMINISTRATOR, Role.OFFICE, Role.UNIT})
 
 
-class ChosenSpot(Message):
+class NoSpot(Message):
+    version: Annotated[int, Field(ge=1, le=2**31 - 1)]
+
+
+class ChosenSpot(NoSpot):
     latitude: Annotated[float, Field(ge=-90, le=90)]
     longitude: Annotated[float, Field(ge=-180, le=180)]
-    version: Annotated[int, Field(ge=1, le=2**31 - 1)]
 
 
 async def show_place(request: web.Request) -> web.StreamResponse:
@@ -51,8 +54,9 @@ async def show_place(request: web.Request) -> web.StreamResponse:
 async def submit_place(request: web.Request) -> web.StreamResponse:
     sent = await request.post()
     number = request.match_info["number"]
+    form = NoSpot if sent.get("remove") == "yes" else ChosenSpot
     try:
-        chosen = read(ChosenSpot, {name: str(sent.get(name, "")).strip() for name in ChosenSpot.model_fields})
+        chosen = read(form, {name: str(sent.get(name, "")).strip() for name in form.model_fields})
         await _choose(context_of(request), me_of(request), number, chosen)
     except NotFound:
         raise
@@ -61,12 +65,11 @@ async def submit_place(request: web.Request) -> web.StreamResponse:
     raise web.HTTPSeeOther(f"/orders/{number}")
 
 
-async def _choose(app_context: AppContext, me: Me, number: str, chosen: ChosenSpot) -> None:
-    where = {"latitude": chosen.latitude, "longitude": chosen.longitude}
+async def _choose(app_context: AppContext, me: Me, number: str, chosen: NoSpot) -> None:
+    north, east = (chosen.latitude, chosen.longitude) if isinstance(chosen, ChosenSpot) else (None, None)
+    where = {"latitude": north, "longitude": east}
     async with transaction(app_context.sessions) as session:
         order = await get_visible_order(session, me, number)
-        if stays_unnamed(order):
-            raise Conflict("诉求人要求保密，不标具体的点。")
         await take_on(session, app_context.policy, me, order, Step.FILL_IN, where, version=chosen.version)
 
 

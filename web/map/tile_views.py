@@ -5,7 +5,7 @@ from aiohttp import web
 from access.accounts.roles import EVERYBODY
 from core.errors import NotFound
 from web.http.routes import Route, context_of
-from web.map.map_file import map_of
+from web.map_file import map_of
 
 LONGEST_RANGE_BYTES = 2 * 1024 * 1024
 """Directories and tiles are far smaller; nobody takes the whole file in one answer."""

@@ -18,7 +18,7 @@ from dispatch.workflow import FINAL, State
 from web.http.answers.pages import page
 from web.http.routes import Route, context_of, query_of
 from web.http.schemas import Code, Message
-from web.map.map_file import map_of
+from web.map_file import map_of
 from web.units.presenter import unit_answers
 
 SHOWN = 300

@@ -25,7 +25,7 @@ from dispatch.versions.models import CityVersion
 from recordings.archive.models import Destruction
 from web.http.context import AppContext
 from web.labels import RETENTION_WORDS
-from web.map.map_file import UnreadableMap, find_map, lacks_towns, map_path
+from web.map_file import UnreadableMap, find_map, lacks_towns, map_path
 from web.status.parts import PartStatus, fault, fine, watch
 
 _LOOKED_AT = 2000

@@ -10,6 +10,7 @@ from sqlalchemy import select, update
 from core.database import transaction
 from dispatch.orders.models import Order
 from dispatch.workflow import Role
+from tests.support.calls import begin_call
 from tests.support.crew_actions import on_the_road
 from tests.support.orders import register
 from tests.support.web_rig import QUFU, WebRig
@@ -110,6 +111,30 @@ async def test_a_place_is_chosen_and_the_crew_is_shown_the_point(web_rig: WebRig
     again = await web_rig.ask(Role.COORDINATOR, "POST", f"/orders/{number}/place", data=sent)
     assert again.status == 409, "an old version changes nothing"
 
+    sent = {"remove": "yes", "version": await version_of(web_rig, number), "latitude": "", "longitude": ""}
+    answer = await web_rig.ask(Role.COORDINATOR, "POST", f"/orders/{number}/place", data=sent)
+    assert answer.status == 303
+    assert "35.59123" not in await shown(web_rig, f"/orders/{number}/place", Role.OFFICE)
+    order = await web_rig.get(Role.COORDINATOR, f"/api/orders/{number}")
+    assert (order["latitude"], order["longitude"]) == (None, None)
+
+
+@pytest.mark.parametrize("confidential", [False, True])
+async def test_a_calls_form_has_the_map_where_a_point_may_be_chosen(web_rig: WebRig, confidential: bool) -> None:
+    linkedid, number = await begin_call(web_rig)
+    sent = {"version": int(await version_of(web_rig, number)), "confidential": confidential}
+    assert (await web_rig.ask(Role.COORDINATOR, "PATCH", f"/api/orders/{number}", json=sent)).status == 200
+    page = await shown(web_rig, f"/desk/calls/{linkedid}/form", Role.AGENT)
+    assert ("data-shows=choice" in page, 'data-field="latitude"' in page) == (not confidential, not confidential)
+
+
+@pytest.mark.usefixtures("without_map")
+async def test_a_calls_form_without_a_map_asks_for_no_degrees(web_rig: WebRig) -> None:
+    linkedid, _ = await begin_call(web_rig)
+    page = await shown(web_rig, f"/desk/calls/{linkedid}/form")
+    assert 'data-field="place"' in page
+    assert 'data-field="latitude"' not in page
+
 
 @pytest.mark.parametrize(
     "wrong", [{"latitude": "91"}, {"longitude": ""}, {"latitude": "nan"}, {"latitude": "x" * 10_000}, {"version": "x"}]
@@ -143,6 +168,12 @@ async def test_the_chosen_point_of_somebody_who_stays_unnamed_is_shown_to_nobody
     assert "35.60321" not in await shown(web_rig, "/api/crew", Role.UNIT)
     assert "要求保密" in await shown(web_rig, f"/orders/{number}/place")
     assert "data-shows=choice" not in await shown(web_rig, f"/orders/{number}/place")
-    sent = SECRET | {"version": await version_of(web_rig, number)}
+    sent = SPOT | {"version": await version_of(web_rig, number)}
     answer = await web_rig.ask(Role.COORDINATOR, "POST", f"/orders/{number}/place", data=sent)
-    assert answer.status == 409
+    assert (answer.status, "不标具体的点。" in await answer.text()) == (422, True)
+    point = {"version": int(await version_of(web_rig, number)), "latitude": 35.6, "longitude": 116.9}
+    answer = await web_rig.ask(Role.COORDINATOR, "PATCH", f"/api/orders/{number}", json=point)
+    assert (answer.status, (await answer.json())["fields"]["latitude"]) == (422, "诉求人要求保密，不标具体的点。")
+    sent = {"remove": "yes", "version": await version_of(web_rig, number)}
+    answer = await web_rig.ask(Role.COORDINATOR, "POST", f"/orders/{number}/place", data=sent)
+    assert answer.status == 303, "a point that lies there may still be taken away"

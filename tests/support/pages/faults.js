@@ -36,7 +36,15 @@
     if (unseen(one, css, box)) continue;
     seen.push([one, css, box]);
     const field = one.matches("input, select, textarea");
-    const beyond = one.scrollWidth - one.clientWidth, below = one.scrollHeight - one.clientHeight;
+    // A map is a window on what goes on beyond its edges; what lies on the window itself stands whole within it.
+    const isMap = one.matches(".leaflet-container");
+    if (isMap)
+      for (const control of one.querySelectorAll(".leaflet-control")) {
+        const by = control.getBoundingClientRect();
+        if (by.left < box.left - SLACK || by.right > box.right + SLACK || by.top < box.top - SLACK || by.bottom > box.bottom + SLACK)
+          say("cut", control, `beyond the map's edge: ${words(control)}`);
+      }
+    const beyond = isMap ? 0 : one.scrollWidth - one.clientWidth, below = isMap ? 0 : one.scrollHeight - one.clientHeight;
     // A field scrolls by itself; its own words are the person's. A range, a tick box and a file have no words.
     if (!field && one.clientWidth > 0 && beyond > SLACK && !scrolls(css.overflowX)) {
       if (css.overflowX === "visible") say("overflow", one, `${beyond} px beyond its ${one.clientWidth}: ${words(one)}`);

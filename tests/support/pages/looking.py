@@ -17,6 +17,7 @@ STILL = """() => document.readyState === 'complete'
   && !(document.querySelector('.lamp') && document.body.matches('[data-live], [data-inbox]')
        && !document.querySelector('[data-connection="on"]'))
   && [...document.querySelectorAll('[data-wave]')].every((wave) => wave.querySelector('div'))
+  && [...document.querySelectorAll('.map-view[aria-busy], .map[aria-busy]')].every((map) => !map.checkVisibility())
   && !document.querySelector('#crew[aria-busy], #crew > .note:only-child')"""
 
 
@@ -52,6 +53,7 @@ async def go(page: Page, rig: PagesRig, shown: Shown) -> None:
 async def unfold(page: Page) -> None:
     """Everything that opens on the page."""
     await page.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true })")
+    await page.wait_for_function(STILL)
 
 
 async def faults(page: Page) -> list[str]:

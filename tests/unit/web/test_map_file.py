@@ -7,7 +7,7 @@ import pytest
 from core.settings import Settings
 from dispatch.city.load import load_city
 from tests.support.web_rig import QUFU
-from web.map.map_file import OPENSTREETMAP, UnreadableMap, _attribution, find_map, lacks_towns
+from web.map_file import OPENSTREETMAP, UnreadableMap, _attribution, find_map, lacks_towns
 
 SAMPLE = QUFU / "map.pmtiles"
 

@@ -28,19 +28,22 @@ export function followPosition(on: boolean, everySeconds: number, noted: () => v
   );
 }
 
+const marks = new WeakMap<HTMLElement, (there: [number, number]) => void>();
+
 // The city's own map file, which the page names; without network the words stand alone.
 export async function drawMap(element: HTMLElement, latitude: number, longitude: number): Promise<void> {
+  marks.get(element)?.([latitude, longitude]);
   if (element.dataset.drawn) return;
   element.dataset.drawn = "yes";
+  element.setAttribute("aria-busy", "true");
   const { tiles, bounds, zoom, attribution } = document.body.dataset;
   Object.assign(element.dataset, { map: tiles, bounds, zoom, attribution });
   try {
     const draw = await import("../../map/browser/draw");
-    draw.mark(
-      draw.open(element, () => element.replaceChildren("现在打不开地图。")),
-      [latitude, longitude],
-    );
+    const board = draw.open(element, () => element.replaceChildren("现在打不开地图。"));
+    marks.set(element, draw.mark(board, [latitude, longitude]));
   } catch {
+    element.removeAttribute("aria-busy");
     element.textContent = "没有网络，打不开地图。";
   }
 }

@@ -14,6 +14,7 @@ export interface Point {
 }
 
 const CLOSER = 2;
+const MOST_NAMED = 30;
 const RADIUS_PX = 44;
 const SIGNS: Record<string, string> = { order: "●", late: "▲", unit: "■" };
 
@@ -48,30 +49,36 @@ export function open(element: HTMLElement, failed: () => void): Board {
     maxDataZoom: most,
     attribution: "",
   });
-  (layer as unknown as L.GridLayer).addTo(board);
+  const done = (): void => element.removeAttribute("aria-busy");
+  const lost = (): void => {
+    done();
+    failed();
+  };
+  (layer as unknown as L.GridLayer).once("load", done).addTo(board);
   fetch(element.dataset.map as string, { headers: { Range: "bytes=0-6" } })
-    .then((answer) => answer.ok || failed())
-    .catch(failed);
+    .then((answer) => answer.ok || lost())
+    .catch(lost);
   return board;
 }
 
-// One place, which can be moved to another.
-export function mark(board: Board, where: Spot | undefined): (there: Spot) => void {
+// One place, which can be moved to another, or taken away.
+export function mark(board: Board, where: Spot | undefined): (there: Spot | undefined) => void {
   const point = L.marker(where ?? [0, 0], { icon: icon("late", "▼"), keyboard: false, interactive: false });
   if (where) {
     point.addTo(board);
     board.setView(where, Math.max(board.getZoom(), board.getMaxZoom() - 1));
   }
-  return (there) => point.setLatLng(there).addTo(board);
+  return (there) => (there ? point.setLatLng(there).addTo(board) : point.remove());
 }
 
 export function onClick(board: Board, chosen: (where: Spot) => void): void {
   board.on("click", ({ latlng }) => chosen([latlng.lat, latlng.lng]));
 }
 
-// Many places: those that lie too near each other are one number.
+// Many places: those that lie too near each other are one number, and those that no nearer look tells apart (orders of
+// which only the town is known) are named together.
 export function points(board: Board, all: Point[]): void {
-  const index = new Supercluster<Point>({ radius: RADIUS_PX, maxZoom: board.getMaxZoom() - 1, extent: 256 });
+  const index = new Supercluster<Point>({ radius: RADIUS_PX, maxZoom: board.getMaxZoom(), extent: 256 });
   index.load(
     all.map((one) => ({
       type: "Feature",
@@ -91,12 +98,12 @@ export function points(board: Board, all: Point[]): void {
       const [east, north] = one.geometry.coordinates as Spot;
       const properties = one.properties;
       if ("cluster" in properties && properties.cluster) {
-        const closer = (): void => {
-          board.setView([north, east], index.getClusterExpansionZoom(properties.cluster_id as number));
-        };
-        L.marker([north, east], { icon: icon("many", String(properties.point_count)), keyboard: false })
-          .on("click", closer)
-          .addTo(layer);
+        const id = properties.cluster_id as number;
+        const apart = index.getClusterExpansionZoom(id);
+        const many = L.marker([north, east], { icon: icon("many", String(properties.point_count)), keyboard: false });
+        if (apart > board.getMaxZoom()) many.bindPopup(() => links(index.getLeaves(id, Infinity)));
+        else many.on("click", () => board.setView([north, east], apart));
+        many.addTo(layer);
       } else {
         const point = properties as Point;
         L.marker([north, east], { icon: icon(point.look, SIGNS[point.look] ?? "●"), keyboard: false })
@@ -121,4 +128,20 @@ function link(point: Point): HTMLElement {
   made.href = point.address;
   made.textContent = point.words;
   return made;
+}
+
+function links(found: { properties: Point }[]): HTMLElement {
+  const list = document.createElement("ul");
+  list.className = "map-named";
+  for (const one of found.slice(0, MOST_NAMED)) {
+    const item = document.createElement("li");
+    item.append(link(one.properties));
+    list.append(item);
+  }
+  if (found.length > MOST_NAMED) {
+    const rest = document.createElement("li");
+    rest.textContent = `还有${found.length - MOST_NAMED}个，见列表`;
+    list.append(rest);
+  }
+  return list;
 }

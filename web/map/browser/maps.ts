@@ -1,13 +1,31 @@
 // Maps on the server's pages: what lies in the list beside is drawn on the map; where a place is chosen, a click fills in
-// the fields below. Everything can be read and done without the map.
+// the fields beside it. Everything can be read and done without the map.
+import htmx from "htmx.org";
 import type { Board } from "./draw";
 
 type Draw = typeof import("./draw");
+type Spot = [number, number];
 
 export function startMaps(): void {
-  const element = document.querySelector<HTMLElement>("[data-map][data-shows]");
-  if (!element) return;
-  import("./draw").then((draw) => show(draw, element)).catch(() => failed(element));
+  htmx.onLoad((root) =>
+    (root as HTMLElement).querySelectorAll<HTMLElement>("[data-map][data-shows]").forEach(whenSeen),
+  );
+}
+
+// A folded map is drawn once somebody opens it: a map in no room draws nothing.
+function whenSeen(element: HTMLElement): void {
+  const fold = element.closest("details");
+  if (!fold || fold.open) load(element);
+  else fold.addEventListener("toggle", () => load(element), { once: true });
+}
+
+function load(element: HTMLElement): void {
+  import("./draw")
+    .then((draw) => show(draw, element))
+    .catch(() => {
+      element.removeAttribute("aria-busy");
+      failed(element);
+    });
 }
 
 function show(draw: Draw, element: HTMLElement): void {
@@ -18,7 +36,7 @@ function show(draw: Draw, element: HTMLElement): void {
       draw.points(board, [...document.querySelectorAll<HTMLElement>("[data-points] [data-spot]")].map(pointOf));
       break;
     case "choice":
-      choose(draw, board, mark);
+      choose(draw, board, element.closest("[data-chooses]") ?? document.body, mark);
       break;
     default:
       if (mark) draw.mark(board, mark);
@@ -35,27 +53,36 @@ function pointOf(row: HTMLElement): import("./draw").Point {
   };
 }
 
-function choose(draw: Draw, board: Board, mark: [number, number] | undefined): void {
+// `mark`: what the words of the order say, while no point was chosen.
+function choose(draw: Draw, board: Board, around: Element, mark: Spot | undefined): void {
   const [latitude, longitude] = ["latitude", "longitude"].map((name) =>
-    document.querySelector<HTMLInputElement>(`.map-choice [name=${name}]`),
+    around.querySelector<HTMLInputElement>(`[name=${name}]`),
   );
   if (!latitude || !longitude) return;
-  const place = draw.mark(board, mark);
-  const typed = (): void => {
-    const [north, east] = [Number(latitude.value), Number(longitude.value)];
-    if (latitude.value && longitude.value && Math.abs(north) <= 90 && Math.abs(east) <= 180) place([north, east]);
+  const words = around.querySelector<HTMLElement>("[data-spot-words]");
+  const typed = (): Spot | undefined => spotOf(`${latitude.value},${longitude.value}`);
+  const place = draw.mark(board, typed() ?? mark);
+  const look = (): void => {
+    place(typed());
+    if (words) words.textContent = typed() ? "已标" : latitude.value || longitude.value ? "还缺一项" : "";
   };
-  for (const input of [latitude, longitude]) input.addEventListener("change", typed);
-  draw.onClick(board, ([north, east]) => {
-    latitude.value = north.toFixed(5);
-    longitude.value = east.toFixed(5);
-    place([north, east]);
-  });
+  // Both at once: half a point is none.
+  const fill = (north: string, east: string): void => {
+    latitude.value = north;
+    longitude.value = east;
+    latitude.dispatchEvent(new Event("input", { bubbles: true }));
+    longitude.dispatchEvent(new Event("change", { bubbles: true }));
+  };
+  // "put": by the program of the form that they stand in.
+  for (const input of [latitude, longitude]) for (const kind of ["change", "put"]) input.addEventListener(kind, look);
+  draw.onClick(board, ([north, east]) => fill(north.toFixed(5), east.toFixed(5)));
+  around.querySelector("[data-no-spot]")?.addEventListener("click", () => fill("", ""));
 }
 
-function spotOf(text: string | undefined): [number, number] | undefined {
-  const [north, east] = (text ?? "").split(",").map(Number);
-  return text && Number.isFinite(north) && Number.isFinite(east) ? [north as number, east as number] : undefined;
+function spotOf(text: string | undefined): Spot | undefined {
+  const [north, east] = (text ?? "").split(",").map((one) => (one.trim() ? Number(one) : Number.NaN));
+  const lies = Math.abs(north ?? Number.NaN) <= 90 && Math.abs(east ?? Number.NaN) <= 180;
+  return lies ? [north as number, east as number] : undefined;
 }
 
 function failed(element: HTMLElement): void {

@@ -29,12 +29,13 @@ export const textOf = (field: HTMLElement): string => {
   return isInstant(field) && control.value ? `${control.value}:00+08:00` : control.value;
 };
 
-// As it is sent: an emptied choice or instant is none.
+// As it is sent: an emptied choice, instant or number is none.
 export function sentOf(field: HTMLElement): string | boolean | null {
   const control = controlOf(field)!;
   if (control.type === "checkbox") return (control as HTMLInputElement).checked;
   const text = textOf(field);
-  return text === "" && !(control.type === "text" || control.type === "textarea") ? null : text;
+  const words = (control.type === "text" && control.inputMode !== "decimal") || control.type === "textarea";
+  return text === "" && !words ? null : text;
 }
 
 // Label and text as people read them.
@@ -49,7 +50,9 @@ export function put(field: HTMLElement, text: string): void {
   if (control.type === "checkbox") (control as HTMLInputElement).checked = text === "true";
   else {
     const value = isInstant(field) ? localInstant(text) : text;
-    if (control.value !== value) control.value = value;
+    if (control.value === value) return;
+    control.value = value;
+    control.dispatchEvent(new Event("put"));
   }
 }
 

@@ -104,7 +104,7 @@ class Draft {
   }
 
   private next(field: HTMLElement): void {
-    const all = this.shown.fields();
+    const all = this.shown.fields().filter((one) => one === field || one.checkVisibility());
     const at = nextField(all.map(stateOf), all.indexOf(field));
     const control = at === null ? null : controlOf(all[at]!);
     if (control) control.focus();

@@ -66,6 +66,7 @@ export class ShownDraft {
     const wrong = this.form
       .querySelector<HTMLElement>("[data-wrong-of]:not([hidden])")
       ?.closest<HTMLElement>("[data-field]");
+    wrong?.closest("details")?.setAttribute("open", "");
     if (wrong) controlOf(wrong)?.focus();
   }
 
