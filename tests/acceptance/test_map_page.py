@@ -38,6 +38,7 @@ async def test_a_point_is_chosen_by_a_click_and_taken_away(web_rig: WebRig, chro
     async with signed_in_page(chromium, web_rig, Role.COORDINATOR) as page:
         await page.goto(f"{web_rig.url}/calls/{linkedid}")
         form = page.locator("form[data-draft]")
+        await form.locator("[name=place_town]").select_option("nishan")
         await form.locator("summary", has_text="地图选点").click()
         # Both halves of the point are sent at once.
         async with page.expect_response(lambda said: "longitude" in (said.request.post_data or "")) as saved:
@@ -45,6 +46,8 @@ async def test_a_point_is_chosen_by_a_click_and_taken_away(web_rig: WebRig, chro
         sent = (await saved.value).request.post_data_json
         assert (await saved.value).ok
         assert {"latitude", "longitude"} < sent.keys()
+        # The town was chosen before: the map opens there.
+        assert abs(float(sent["latitude"]) - 35.49) < 0.05, sent
         assert await stored() == (float(sent["latitude"]), float(sent["longitude"]))
         await expect(form.locator("[data-spot-words]")).to_have_text("已标")
         async with page.expect_response(lambda said: "longitude" in (said.request.post_data or "")) as saved:

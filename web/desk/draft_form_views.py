@@ -55,7 +55,16 @@ async def form_page(
     async with app_context.sessions() as session:
         form = await read_form(session, app_context.policy, me or me_of(request), linkedid, number)
     found = await map_of(app_context.settings)
-    context = {"form": form, "map": found, "takes_focus": takes_focus, "done": done, "refused": refused, "typed": typed}
+    towns = {town.code: f"{town.spot[0]},{town.spot[1]}" for town in app_context.city.towns.values() if town.spot}
+    context = {
+        "form": form,
+        "map": found,
+        "towns": towns,
+        "takes_focus": takes_focus,
+        "done": done,
+        "refused": refused,
+        "typed": typed,
+    }
     return page(request, "desk/draft_form.html", context, status=status)
 
 

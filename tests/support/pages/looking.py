@@ -17,8 +17,8 @@ STILL = """() => document.readyState === 'complete'
   && !(document.querySelector('.lamp') && document.body.matches('[data-live], [data-inbox]')
        && !document.querySelector('[data-connection="on"]'))
   && [...document.querySelectorAll('[data-wave]')].every((wave) => wave.querySelector('div'))
-  && [...document.querySelectorAll('.map-view[aria-busy], .map[aria-busy]')].every((map) => !map.checkVisibility())
-  && !document.querySelector('#crew[aria-busy], #crew > .note:only-child')"""
+  && [...document.querySelectorAll('.map-view[aria-busy]')].every((map) => !map.checkVisibility())
+  && !document.querySelector('#crew[aria-busy], #crew [aria-busy]')"""
 
 
 @asynccontextmanager

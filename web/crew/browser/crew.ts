@@ -208,7 +208,7 @@ function draw(change: Partial<Seen>): void {
   if (!tiles) return;
   document.querySelectorAll<HTMLElement>("[data-spot]").forEach((map) => {
     const [latitude, longitude] = (map.dataset.spot ?? "").split(",").map(Number);
-    void drawMap(map, latitude as number, longitude as number);
+    void drawMap(map, latitude as number, longitude as number, map.dataset.rough !== undefined);
   });
 }
 

@@ -31,7 +31,12 @@ export function followPosition(on: boolean, everySeconds: number, noted: () => v
 const marks = new WeakMap<HTMLElement, (there: [number, number]) => void>();
 
 // The city's own map file, which the page names; without network the words stand alone.
-export async function drawMap(element: HTMLElement, latitude: number, longitude: number): Promise<void> {
+export async function drawMap(
+  element: HTMLElement,
+  latitude: number,
+  longitude: number,
+  rough: boolean,
+): Promise<void> {
   marks.get(element)?.([latitude, longitude]);
   if (element.dataset.drawn) return;
   element.dataset.drawn = "yes";
@@ -41,7 +46,7 @@ export async function drawMap(element: HTMLElement, latitude: number, longitude:
   try {
     const draw = await import("../../map/browser/draw");
     const board = draw.open(element, () => element.replaceChildren("现在打不开地图。"));
-    marks.set(element, draw.mark(board, [latitude, longitude]));
+    marks.set(element, draw.mark(board, [latitude, longitude], rough));
   } catch {
     element.removeAttribute("aria-busy");
     element.textContent = "没有网络，打不开地图。";

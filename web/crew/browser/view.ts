@@ -76,8 +76,14 @@ function page(seen: Seen, hand: Hand, tiles: string): TemplateResult {
   const { crew, outbox } = seen;
   return html`
     ${notifications(seen, hand)}
-    ${crew ? [shift(crew, seen, hand), orders(crew, outbox, seen, hand, tiles)] : html`<p class="note">没有网络，这部手机上还没有保存的派单。连上网络后会自动打开。</p>`}
+    ${crew ? [shift(crew, seen, hand), orders(crew, outbox, seen, hand, tiles)] : nothingYet(seen)}
   `;
+}
+
+// On a phone that has kept nothing: what is above says why, unless the server has not been heard of.
+function nothingYet({ offline, ailing, signedOut }: Seen): TemplateResult | typeof nothing {
+  if (offline) return html`<p class="note">这部手机上还没有保存的派单，连上网络后会自动打开。</p>`;
+  return ailing || signedOut ? nothing : html`<p class="note" aria-busy="true">正在打开…</p>`;
 }
 
 function notifications(
@@ -232,7 +238,7 @@ function detail(order: Order, stage: Stage, crew: Crew, seen: Seen, hand: Hand, 
   const waiting = outbox.filter((item) => isUnsent(item) && item.order === order.number && item.file);
   return html`<div class="detail">
     <p class="matter">${order.matter}</p>
-    ${there && tiles ? html`<div class="map" role="region" aria-label="地点地图" data-spot="${order.latitude},${order.longitude}"></div>` : nothing}
+    ${there && tiles ? html`<div class="map" role="region" aria-label="地点地图" ?data-rough=${Boolean(order.position_of)} data-spot="${order.latitude},${order.longitude}"></div>` : nothing}
     ${there && order.position_of ? html`<p class="note">位置按${order.position_of}估算，不是具体地点。</p>` : nothing}
     <p class="ways">
       ${there ? html`<a class="button" href=${geo}>导航到${order.position_of ? `${order.position_of}附近` : "现场"}</a>` : nothing}

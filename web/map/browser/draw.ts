@@ -14,6 +14,8 @@ export interface Point {
 }
 
 const CLOSER = 2;
+const FARTHER = 3;
+const EDGE_PX = 40;
 const MOST_NAMED = 30;
 const RADIUS_PX = 44;
 const SIGNS: Record<string, string> = { order: "●", late: "▲", unit: "■" };
@@ -61,14 +63,23 @@ export function open(element: HTMLElement, failed: () => void): Board {
   return board;
 }
 
-// One place, which can be moved to another, or taken away.
-export function mark(board: Board, where: Spot | undefined): (there: Spot | undefined) => void {
-  const point = L.marker(where ?? [0, 0], { icon: icon("late", "▼"), keyboard: false, interactive: false });
+// One place, which can be moved to another, or taken away. `rough`: only the middle of where it is, seen from farther.
+export function mark(board: Board, where: Spot | undefined, rough = false): (there: Spot | undefined) => void {
+  const exact = icon("late", "▼");
+  const point = L.marker(where ?? [0, 0], {
+    icon: rough ? icon("rough", "≈") : exact,
+    keyboard: false,
+    interactive: false,
+  });
   if (where) {
     point.addTo(board);
-    board.setView(where, Math.max(board.getZoom(), board.getMaxZoom() - 1));
+    board.setView(where, Math.max(board.getZoom(), board.getMaxZoom() - (rough ? FARTHER : 1)));
   }
-  return (there) => (there ? point.setLatLng(there).addTo(board) : point.remove());
+  return (there) => (there ? point.setIcon(exact).setLatLng(there).addTo(board) : point.remove());
+}
+
+export function near(board: Board, where: Spot): void {
+  board.setView(where, Math.max(board.getZoom(), board.getMaxZoom() - FARTHER));
 }
 
 export function onClick(board: Board, chosen: (where: Spot) => void): void {
@@ -113,6 +124,10 @@ export function points(board: Board, all: Point[]): void {
     }
   };
   board.on("moveend", draw);
+  if (all.length) {
+    const around = L.latLngBounds(all.map((one) => one.where));
+    board.fitBounds(around, { padding: [EDGE_PX, EDGE_PX], maxZoom: board.getMaxZoom() - CLOSER });
+  }
   draw();
 }
 

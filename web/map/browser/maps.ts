@@ -16,7 +16,15 @@ export function startMaps(): void {
 function whenSeen(element: HTMLElement): void {
   const fold = element.closest("details");
   if (!fold || fold.open) load(element);
-  else fold.addEventListener("toggle", () => load(element), { once: true });
+  else
+    fold.addEventListener(
+      "toggle",
+      () => {
+        fold.scrollIntoView({ block: "nearest" });
+        load(element);
+      },
+      { once: true },
+    );
 }
 
 function load(element: HTMLElement): void {
@@ -31,15 +39,16 @@ function load(element: HTMLElement): void {
 function show(draw: Draw, element: HTMLElement): void {
   const board = draw.open(element, () => failed(element));
   const mark = spotOf(element.dataset.mark);
+  const rough = element.dataset.rough !== undefined;
   switch (element.dataset.shows) {
     case "points":
       draw.points(board, [...document.querySelectorAll<HTMLElement>("[data-points] [data-spot]")].map(pointOf));
       break;
     case "choice":
-      choose(draw, board, element.closest("[data-chooses]") ?? document.body, mark);
+      choose(draw, board, element, mark, rough);
       break;
     default:
-      if (mark) draw.mark(board, mark);
+      if (mark) draw.mark(board, mark, rough);
   }
 }
 
@@ -54,14 +63,18 @@ function pointOf(row: HTMLElement): import("./draw").Point {
 }
 
 // `mark`: what the words of the order say, while no point was chosen.
-function choose(draw: Draw, board: Board, around: Element, mark: Spot | undefined): void {
+function choose(draw: Draw, board: Board, element: HTMLElement, mark: Spot | undefined, rough: boolean): void {
+  const around = element.closest<HTMLElement>("[data-chooses]") ?? document.body;
   const [latitude, longitude] = ["latitude", "longitude"].map((name) =>
     around.querySelector<HTMLInputElement>(`[name=${name}]`),
   );
   if (!latitude || !longitude) return;
   const words = around.querySelector<HTMLElement>("[data-spot-words]");
   const typed = (): Spot | undefined => spotOf(`${latitude.value},${longitude.value}`);
-  const place = draw.mark(board, typed() ?? mark);
+  const place = draw.mark(board, typed() ?? mark, !typed() && rough);
+  const town = element.closest("form")?.querySelector<HTMLSelectElement>("[name=place_town]")?.selectedOptions[0];
+  const middle = spotOf((JSON.parse(around.dataset.towns ?? "{}") as Record<string, string>)[town?.value ?? ""]);
+  if (middle && !typed() && !mark) draw.near(board, middle);
   const look = (): void => {
     place(typed());
     if (words) words.textContent = typed() ? "已标" : latitude.value || longitude.value ? "还缺一项" : "";
