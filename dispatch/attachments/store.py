@@ -28,6 +28,8 @@ from core.settings import Settings
 from dispatch.attachments.checks import check_content
 from dispatch.attachments.models import Attachment, AttachmentKind
 from dispatch.orders.actors import Actor
+from dispatch.orders.labels import ONLY_READ
+from dispatch.orders.models import Order
 
 log = structlog.get_logger()
 
@@ -84,7 +86,9 @@ async def attach(
     client_id: str | None = None,
 ) -> Attachment:
     """The row of a received file. Sent once more under its `client_id`, it is the row that is there already; raises
-    Conflict where that one is another order's or another file's."""
+    Conflict where that one is another order's or another file's, and for an order of a former system."""
+    if await session.scalar(select(Order.former_system).where(Order.id == order_id)) is not None:
+        raise Conflict(ONLY_READ)
     values = {
         "order_id": order_id, "step_seq": step_seq, "client_id": client_id, "kind": received.kind,
         "name": received.name, "media_type": received.media_type, "size_bytes": received.size_bytes,

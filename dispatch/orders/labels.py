@@ -213,3 +213,5 @@ DISPATCH_CALLS: dict[DispatchCallState, str] = {
     DispatchCallState.NO_ANSWER: "未接听或未确认",
     DispatchCallState.FAILED: "没有呼通",
 }
+
+ONLY_READ = "这张工单是原系统办结后转来的，只供查阅。诉求人又反映的，请新登记一件。"

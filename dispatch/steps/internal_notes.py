@@ -15,11 +15,11 @@ from core import bus
 from core.errors import BadInput, Conflict
 from dispatch.notifications.rules import Audience, Template
 from dispatch.orders.actors import Actor
+from dispatch.orders.labels import ONLY_READ
 from dispatch.orders.models import Order
 from dispatch.orders.request_models import InternalNote, NoteReceipt
 from dispatch.policy import Policy
 from dispatch.steps.notify import facts_about, notify_about
-from dispatch.steps.spec import ONLY_READ
 from dispatch.workflow import Role
 
 HALL = ""

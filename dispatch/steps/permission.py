@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from core.city_words import city_words, worded
 from core.errors import Conflict, NotAllowed
 from dispatch.orders.actors import Actor
-from dispatch.orders.labels import ROLES, STATES
+from dispatch.orders.labels import ONLY_READ, ROLES, STATES
 from dispatch.orders.models import Order
 from dispatch.policy import Policy
-from dispatch.steps.spec import ONLY_READ, OfficePart, OrderFacts
+from dispatch.steps.spec import OfficePart, OrderFacts
 from dispatch.steps.specs import SPECS
 from dispatch.workflow import TRANSITIONS, Role, State, Step
 

@@ -21,7 +21,6 @@ from dispatch.policy import Policy
 from dispatch.steps.context import StepContext, SystemStep
 from dispatch.workflow import Role, Step
 
-ONLY_READ = "这张工单是原系统办结后转来的，只供查阅。诉求人又反映的，请新登记一件。"
 """Of an order that a former system finished (decision 0041)."""
 
 

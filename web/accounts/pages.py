@@ -27,7 +27,6 @@ from web.http.answers.rejection import NOTHING_WRONG, Rejection, rejection_of
 from web.http.routes import Route, context_of, id_in, me_of, query_of, read
 
 _ASKED = ("display_name", "role", "extension", "office_code", "unit_code")
-_ROLES = {role: words for role, words in ROLES.items() if role in EVERYBODY}
 
 
 async def show_accounts(request: web.Request) -> web.StreamResponse:
@@ -150,8 +149,13 @@ async def _one(
 
 
 def _choices(request: web.Request, extensions: list[str]) -> dict[str, object]:
-    return {"roles": _ROLES, "extensions": extensions, "offices": context_of(request).city.offices.values(),
-            "units": context_of(request).city.units.values()}  # fmt: skip
+    city = context_of(request).city
+    return {
+        "roles": {role: words for role, words in ROLES.items() if role in EVERYBODY},
+        "extensions": extensions,
+        "offices": city.offices.values(),
+        "units": city.units.values(),
+    }
 
 
 def _refused(refused: Rejection) -> dict[str, object]:

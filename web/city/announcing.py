@@ -1,11 +1,13 @@
 """Announcements as the administrator writes them: a row of `announcements.toml` from a form. Pure."""
 
+import datetime as dt
 import json
 import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from core.clock import in_city
 from core.errors import BadInput
 from web.city.days import quoted
 
@@ -43,6 +45,20 @@ def announcement_rows(text: str) -> Sequence[AnnouncementRow]:
     except tomllib.TOMLDecodeError:
         return ()
     return [_row(one) for one in found if isinstance(one, dict)] if isinstance(found, list) else ()
+
+
+def doubts(old: str, new: str, at: dt.datetime) -> list[str]:
+    """What a new text brings that hardly can be meant; sentences."""
+    before, now = announcement_rows(old), announcement_rows(new)
+    said = []
+    for number, one in enumerate(now):
+        if one in before:
+            continue
+        if one.until and one.until <= in_city(at).strftime("%Y-%m-%dT%H:%M"):
+            said.append(f"“{one.text}”的时间已经过去，不会播。")
+        if any(other.text == one.text for other in (*now[:number], *now[number + 1 :])):
+            said.append(f"“{one.text}”有两条。")
+    return list(dict.fromkeys(said))
 
 
 def with_announcement(text: str, said: Mapping[str, str]) -> str:

@@ -16,25 +16,28 @@ from core.folder.textfiles import read_text_file
 from core.spreadsheets.tables import SpreadsheetTable, is_workbook, open_table
 from dispatch.city.load import FIRST_YEAR
 from dispatch.city.posts import FILE as POSTS
+from dispatch.city.records import City
 from dispatch.city.statutory_days import statutory_days
 from dispatch.versions.change import LONGEST_TEXT
 from dispatch.versions.difference import with_row, without_row
 from dispatch.versions.files import FILES
 from ivr.announcements import FILE as ANNOUNCEMENTS
 from web.city.announcing import with_announcement
+from web.city.cells import UNITS, code_of
 from web.city.days import parse_days, refuse_what_cannot_be, with_year
 from web.city.holding import with_holder
 from web.city.keeping import with_retention
 
 CALENDAR = "calendar.toml"
+_ODD_BREAK = re.compile("[\v\f\x1c-\x1e\x85\u2028\u2029]")
 
 
-def text_of_form(file: str, present: str, said: Mapping[str, str]) -> str:
+def text_of_form(file: str, present: str, said: Mapping[str, str], city: City) -> str:
     """`present`: the text in force. Raises BadInput."""
     if "year" in said and file == CALENDAR:
         return _with_year(present, said)
     if "row" in said and FILES[file].table:
-        return _with_row(file, present, said)
+        return _with_row(file, present, said, city)
     if "announcement" in said and file == ANNOUNCEMENTS:
         return with_announcement(present, said)
     if "holder" in said and file == POSTS:
@@ -73,12 +76,15 @@ def _as_csv(table: SpreadsheetTable) -> str:
     return text.getvalue()
 
 
-def _with_row(file: str, text: str, said: Mapping[str, str]) -> str:
+def _with_row(file: str, text: str, said: Mapping[str, str], city: City) -> str:
     key, keys = said["row"], FILES[file].keys
     try:
         if "remove" in said:
             return without_row(text, key, keys)
-        cells = {name.removeprefix("cell-"): value for name, value in said.items() if name.startswith("cell-")}
+        typed = {name.removeprefix("cell-"): value for name, value in said.items() if name.startswith("cell-")}
+        cells = {column: code_of(file, column, value, city) for column, value in typed.items()}
+        if file == UNITS and not cells.get("extension"):
+            cells["extension"] = cells.get("code", "")
         return with_row(text, None if key == "+" else key, cells, keys)
     except KeyError:
         raise BadInput(f"表里已经没有 {key} 这一行。") from None
@@ -99,4 +105,6 @@ def _with_year(text: str, said: Mapping[str, str]) -> str:
 
 
 def tidy(text: str) -> str:
-    return "\n".join(text.replace("\r\n", "\n").replace("\r", "\n").removeprefix("\ufeff").split("\n")).rstrip() + "\n"
+    """Breaks that only some programs know become blanks: a row of a table is a line."""
+    plain = text.replace("\r\n", "\n").replace("\r", "\n").removeprefix("\ufeff")
+    return _ODD_BREAK.sub(" ", plain).rstrip() + "\n"

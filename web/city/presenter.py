@@ -71,6 +71,22 @@ class FileRow:
     to_come: Sequence[CityVersion]
 
 
+HINTS: Mapping[str, str] = {
+    "code": "小写字母、数字、连字符；用过不再改",
+    "towns": "写名称，用、隔开；都去写 全部",
+    "extension": "不填：和代码相同",
+    "co_offices": "写名称，用；隔开",
+}
+"""Beside the fields of a row."""
+
+
+def on_screen(file: str, told: str) -> str:
+    """A fault of the city's files in the words of the screen that it stands on."""
+    told = re.sub(r"^城市数据有(\d+)处错误，改好以后再启动：", r"有\1处要改，改好才能保存：", told)
+    column = re.compile(rf"(?m)^(· {re.escape(file)} 第\d+行：)({'|'.join(COLUMNS)})\b ?")
+    return column.sub(lambda found: f"{found[1]}{column_words(file, found[2])}（{found[2]}）", told)
+
+
 def file_rows(versions: Iterable[CityVersion], at: dt.datetime) -> list[FileRow]:
     of: dict[str, list[CityVersion]] = {file: [] for file in FILES}
     for one in versions:

@@ -42,12 +42,24 @@ from dispatch.versions.difference import line_differences, read_table, row_diffe
 from dispatch.versions.files import FILES
 from dispatch.versions.models import CityVersion
 from ivr.announcements import FILE as ANNOUNCEMENTS
-from web.city.announcing import DAYS, announcement_rows
+from web.city.announcing import DAYS, announcement_rows, doubts
+from web.city.cells import SEVERAL, in_codes, safe_in_excel
 from web.city.keeping import recordings_due, retention_fields, retention_of
 from web.city.listening import Heard, new_sounds, refuse_what_is_too_long
 from web.city.moves import what_moves
 from web.city.new_text import CALENDAR, text_of_form, text_of_upload, tidy
-from web.city.presenter import LONG, choices, column_words, file_rows, has_words, listed, parse_effective, shown_cell
+from web.city.presenter import (
+    HINTS,
+    LONG,
+    choices,
+    column_words,
+    file_rows,
+    has_words,
+    listed,
+    on_screen,
+    parse_effective,
+    shown_cell,
+)
 from web.city.whole_city import read_city_folder
 from web.http.answers.pages import page
 from web.http.routes import Route, context_of, me_of, query_of
@@ -91,8 +103,9 @@ async def export_file(request: web.Request) -> web.StreamResponse:
     """As it is in force; with a mark in front, by which spreadsheet programs know the encoding."""
     async with context_of(request).sessions() as session:
         seen = await _seen(request, session)
+    text = safe_in_excel(seen.text) if FILES[_file(request)].table else seen.text
     headers = {"Content-Disposition": f'attachment; filename="{_file(request)}"'}
-    return web.Response(body=seen.text.encode("utf-8-sig"), content_type="text/plain", charset="utf-8", headers=headers)
+    return web.Response(body=text.encode("utf-8-sig"), content_type="text/plain", charset="utf-8", headers=headers)
 
 
 async def submit_preview(request: web.Request) -> web.StreamResponse:
@@ -198,11 +211,12 @@ async def _file_page(request: web.Request, refused: HotlineError | None = None) 
         "cells": _cells(file, table.columns, chosen or {}, city) if table and (chosen or row == "+") else [],
         "versions": versions,
         "in_force": version_in_force(versions, at),
-        "refused": _words(refused),
+        "refused": _words(file, refused),
         "calendar": calendar_wanted(context_of(request).policy.times, city.calendar, at),
         "next_year": at.year + (at.month >= 11),
         "is_calendar": file == CALENDAR,
         "long": LONG,
+        "hints": HINTS,
         **_form_of(request, file, row, seen.text),
     }
     return page(request, "city/file.html", context, status=_status(refused))
@@ -231,6 +245,7 @@ async def _preview_page(
                     session, retention_of(seen.text, settings), retention_of(text, settings), at=at
                 )
         if file == ANNOUNCEMENTS:
+            moved += doubts(seen.text, text, at)
             try:
                 sounds = await new_sounds(settings, seen.text, text)
             except HotlineError as error:
@@ -246,7 +261,7 @@ async def _preview_page(
         "words_of": partial(column_words, file),
         "moved": moved,
         "sounds": sounds,
-        "refused": _words(refused),
+        "refused": _words(file, refused),
         "typed": typed or {},
     }
     return page(request, "city/preview.html", context, status=_status(refused))
@@ -268,13 +283,28 @@ async def _somebody_else(request: web.Request) -> Conflict | None:
 
 async def _wanted_text(request: web.Request) -> str:
     """The new text. Raises BadInput."""
-    form, file = await request.post(), _file(request)
-    upload = form.get("upload")
-    if isinstance(upload, web.FileField):
-        return await asyncio.to_thread(text_of_upload, upload)
+    form, file, city = await request.post(), _file(request), context_of(request).city
     async with context_of(request).sessions() as session:
         seen = await _seen(request, session)
-    return text_of_form(file, seen.text, {name: str(value) for name, value in form.items()})
+        if "version" in form:
+            return await _text_of_version(request, session, _number(str(form["version"])))
+    upload = form.get("upload")
+    if isinstance(upload, web.FileField):
+        text = await asyncio.to_thread(text_of_upload, upload)
+        return in_codes(file, text, read_table(seen.text).columns, city) if FILES[file].table else text
+    if upload is not None:
+        raise BadInput("请先选择文件。")
+    return text_of_form(file, seen.text, {name: str(value) for name, value in form.items()}, city)
+
+
+async def _text_of_version(request: web.Request, session: AsyncSession, version_id: int) -> str:
+    """As the file was then; 0: as the city's folder has it."""
+    version = await session.get(CityVersion, version_id) if version_id else None
+    if version_id and (version is None or version.file != _file(request)):
+        raise NotFound("没有这个版本。")
+    if version is not None and version.text is not None:
+        return tidy(version.text)
+    return tidy(await asyncio.to_thread(text_of_folder, _city_folder(request), _file(request)))
 
 
 async def _seen(request: web.Request, session: AsyncSession) -> FileInForce:
@@ -295,7 +325,12 @@ def _cells(
     file: str, columns: Sequence[str], row: Mapping[str, str], city: City
 ) -> list[tuple[str, str, str, Mapping[str, str]]]:
     """(column, words, value, what may stand there)."""
-    return [(one, column_words(file, one), row.get(one, ""), choices(file, one, city)) for one in columns]
+    return [(one, column_words(file, one), _in_cell(file, one, row, city), choices(file, one, city)) for one in columns]
+
+
+def _in_cell(file: str, column: str, row: Mapping[str, str], city: City) -> str:
+    value = row.get(column, "")
+    return shown_cell(file, column, value, city) if (file, column) in SEVERAL else value
 
 
 def _form_of(request: web.Request, file: str, row: str, text: str) -> dict[str, Any]:
@@ -336,8 +371,8 @@ def _author(request: web.Request) -> Author:
     return Author(me.account_id, me.display_name)
 
 
-def _words(error: HotlineError | None) -> str:
-    return ("".join(getattr(error, "fields", {}).values()) or error.message) if error else ""
+def _words(file: str, error: HotlineError | None) -> str:
+    return on_screen(file, "".join(getattr(error, "fields", {}).values()) or error.message) if error else ""
 
 
 def _status(error: HotlineError | None) -> int:

@@ -92,7 +92,8 @@ def push_part(settings: Settings) -> PartStatus:
     contact = settings.web.push_contact or settings.web.public_url
     if why := wrong_contact(contact):
         return watch(
-            "渠道：手机推送", "推送服务不知道找谁联系，有的手机收不到推送。", technical=f"{contact}: {why}",
+            "渠道：手机推送", "推送服务不知道找谁联系，有的手机收不到推送。",
+            technical=f"HOTLINE_WEB__PUSH_CONTACT={contact}: {why}",
             mend="请维护人员设置 HOTLINE_WEB__PUSH_CONTACT=mailto:名字@域名，重启服务。",
         )  # fmt: skip
     return fine("渠道：手机推送", f"已设置，联系人 {contact}。每部手机是否收得到，看联络测试。")

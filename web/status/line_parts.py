@@ -11,6 +11,7 @@ from core.clock import day_and_minute, in_city
 from core.errors import HotlineError
 from core.settings import Settings
 from dispatch.city.records import City
+from dispatch.workflow import Role
 from telephony.agents.models import Agent
 from telephony.agents.state import AgentState
 from telephony.labels import AGENT_STATES, HEART_FAULTS, TROUBLES
@@ -27,6 +28,7 @@ from web.status.state import is_watched
 
 _STARTS = "系统每隔几秒会自己重新启动它。一分钟后仍是这样，请维护人员在服务器上查看日志，必要时重启服务。"
 _SERVES = "请维护人员在服务器上查看并重启服务（hotline serve，或各进程自己的服务）。"
+_FIRST_AGENT = "到“账号”开通接线员，填一个空着的分机。"
 NOT_KNOWN = "线路程序没有工作，现在不知道。"
 EXCHANGE: OneLook[PbxStatus] = OneLook(3)
 FINDINGS: OneLook[list[ConfigurationFinding]] = OneLook(120)
@@ -140,9 +142,12 @@ async def phone_parts(app_context: AppContext, at: dt.datetime) -> list[PartStat
     """Agents' and crews' telephones, each by itself."""
     settings, city = app_context.settings, app_context.city
     async with app_context.sessions() as session:
+        answering = select(Account.id).where(Account.role == Role.AGENT, Account.disabled_at.is_(None)).limit(1)
+        nobody = [watch("接线员", "还没有接线员的账号，来电没有人接。", mend=_FIRST_AGENT)]
+        before = [] if await session.scalar(answering) else nobody
         heart = await session.get(LineHeart, settings.pbx.name)
         if _fault_of(heart, at) is not None:
-            return [watch("电话", NOT_KNOWN, mend="先恢复线路程序。")]
+            return [*before, watch("电话", NOT_KNOWN, mend="先恢复线路程序。")]
         seen = {
             row.name: row for row in await session.scalars(select(PhoneRegistration).filter_by(pbx=settings.pbx.name))
         }
@@ -154,6 +159,7 @@ async def phone_parts(app_context: AppContext, at: dt.datetime) -> list[PartStat
     used = [one for one in settings.pbx.extensions if one in names or one in agents or _is_there(one, seen)]
     free = len(settings.pbx.extensions) - len(used)
     return [
+        *before,
         *[agent_part(one, seen, agents.get(one), names.get(one, "")) for one in used],
         *([fine("其余分机", f"{free}个，没有分配给人，没有电话在线。")] if free else []),
         crews_part(city, seen),

@@ -156,6 +156,73 @@ async def test_a_cell_of_ten_thousand_signs_is_refused(web_rig: WebRig, file: st
     assert (status, "太长" in page) == (422, True)
 
 
+async def test_a_row_is_typed_in_the_words_of_the_screen(web_rig: WebRig) -> None:
+    at = "/admin/city/units.csv"
+    cells = {
+        "cell-code": "unit-99", "cell-name": "示例新队", "cell-trade": "lamps", "cell-towns": "鲁城街道、书院街道",
+        "cell-extension": "", "cell-office": "street-lighting", "cell-leader": "甲示例", "cell-phone": "1",
+    }  # fmt: skip
+    status, page = await press(web_rig, f"{at}/preview", row="+", **cells)
+    assert (status, "unit-99,示例新队,lamps,lucheng shuyuan,unit-99,street-lighting" in whole(page)) == (200, True), (
+        page
+    )
+    assert (await save(web_rig, "units.csv", page))[0] == 303
+    page = await seen(web_rig, f"{at}?row=unit-99")
+    assert re.search('name="cell-towns"[^>]*value="鲁城街道、书院街道"', page)
+    status, page = await press(web_rig, f"{at}/preview", row="+", **cells | {"cell-code": "unit-98", "cell-phone": ""})
+    assert (status, "电话（phone）是空的" in page, "再启动" in page) == (422, True, False)
+
+
+async def test_a_workbook_may_have_the_heads_and_names_of_the_screen(web_rig: WebRig) -> None:
+    at = "/admin/city/offices.csv"
+    rows = re.findall(r"(?m)^[a-z].*$", whole(await seen(web_rig, at)))
+    heads = ("代码", "名称", "类别", "镇街", "第一责任人", "分管负责人", "电话", "值班电话")
+    cells = [tuple(row.split(",")) for row in rows[1:]]
+    data = workbook([heads, *cells, ("new-office", "示例新单位", "部门", "", "甲", "乙", "1", "2")])
+    status, page = await upload(web_rig, "offices.csv", data)
+    assert (status, page.count('class="city-row"'), "新增 示例新单位" in page) == (200, 1, True), page
+
+
+async def test_an_export_holds_no_formula_and_comes_back_as_it_was(web_rig: WebRig) -> None:
+    at = "/admin/city/offices.csv"
+    text = whole(await seen(web_rig, at)) + "new-a,=1+1,department,,@SUM(A1),乙,+86 537 1,2\n"
+    _, page = await press(web_rig, f"{at}/preview", text=text)
+    assert (await save(web_rig, "offices.csv", page))[0] == 303
+    answer = await web_rig.ask(Role.ADMINISTRATOR, "GET", f"{at}/export")
+    data = await answer.read()
+    assert "new-a,'=1+1,department,,'@SUM(A1),乙,+86 537 1,2" in data.decode("utf-8-sig")
+    status, page = await upload(web_rig, "offices.csv", data)
+    assert (status, "没有要保存的修改" in page) == (422, True)
+
+
+async def test_an_older_version_is_looked_at_and_brought_back(web_rig: WebRig) -> None:
+    at = "/admin/city/desk.toml"
+    first = whole(await seen(web_rig, at))
+    for name in ("one", "two"):
+        _, page = await press(web_rig, f"{at}/preview", text=f"{first}# {name}\n")
+        assert (await save(web_rig, "desk.toml", page))[0] == 303
+    page = await seen(web_rig, at)
+    again = re.findall(r'name="version" value="(\d+)"><button>恢复', page)
+    assert again[-1] == "0"
+    status, page = await press(web_rig, f"{at}/preview", version=again[0])
+    assert (status, "− # two" in page, "+ # one" in page) == (200, True, True)
+    assert (await save(web_rig, "desk.toml", page))[0] == 303
+    status, page = await press(web_rig, f"{at}/preview", version="0")
+    assert (status, whole(page)) == (200, first)
+    assert (await press(web_rig, "/admin/city/limits.toml/preview", version=again[0]))[0] == 404
+
+
+async def test_what_hardly_can_be_meant_with_an_announcement_is_said(web_rig: WebRig) -> None:
+    typed = {"announcement": "+", "text": "请稍候。", "source": "示例"}
+    past = {"starts": "2026-01-01T08:00", "until": "2026-01-02T08:00"}
+    _, page = await press(web_rig, "/admin/city/announcements.toml/preview", **typed, **past)
+    assert "时间已经过去" in page
+    twice = "[[announcement]]\nname = 'NAME'\ntext = '请稍候。'\ndays = 'every day'\nsource = '示例'\n"
+    text = twice.replace("NAME", "a") + twice.replace("NAME", "b")
+    _, page = await press(web_rig, "/admin/city/announcements.toml/preview", text=text)
+    assert page.count("有两条") == 1
+
+
 async def test_the_duty_list_is_changed_row_by_row_though_the_whole_of_it_is_long(web_rig: WebRig) -> None:
     code, duty = next(iter(web_rig.context.policy.duties.items()))
     page = await seen(web_rig, f"/admin/city/duties.csv?row={code}")
@@ -182,7 +249,7 @@ async def test_the_duty_list_is_changed_row_by_row_though_the_whole_of_it_is_lon
     other = [*web_rig.context.policy.duties][1]
     twice = whole(preview).replace(f"\n{other},", f"\n{code},")
     status, page = await press(web_rig, "/admin/city/duties.csv/preview", text=twice)
-    assert (status, f"code {code} 写了两次" in page) == (422, True)
+    assert (status, f"代码（code）{code} 写了两次" in page) == (422, True)
 
 
 async def test_what_does_not_fit_is_told_beside_the_text_and_never_stored(web_rig: WebRig) -> None:

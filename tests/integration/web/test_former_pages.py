@@ -122,6 +122,9 @@ async def test_a_file_goes_from_its_upload_to_finished_orders(web_rig: WebRig) -
     assert "原系统编号" in text
     assert str(orders[0].former_number) in text
     assert "只供查阅" in text
+    files = f"/api/orders/{orders[0].number}/attachments?kind=document&name=note.txt"
+    sent = await web_rig.ask(Role.COORDINATOR, "POST", files, data="一张说明".encode())
+    assert (sent.status, "只供查阅" in await sent.text()) == (409, True)
     assert (await post(web_rig, f"{page}/remove"))[0] == 303
     assert (await web_rig.ask(Role.ADMINISTRATOR, "GET", page)).status == 404
 

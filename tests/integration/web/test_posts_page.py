@@ -93,6 +93,11 @@ async def test_a_post_passes_to_another_person_and_each_day_has_its_holder(web_r
 
 
 async def test_supervisors_read_posts_and_only_administrators_change_them(web_rig: WebRig) -> None:
+    await hold(web_rig, Post.HEAD, "甲示例", dt.date(2026, 1, 1), account="gone-account")
+    assert "gone-account" in await seen(web_rig, f"/posts?office={OFFICE}")
+    for role in (Role.SUPERVISOR, Role.COORDINATOR, Role.LEADER):
+        page = await seen(web_rig, f"/posts?office={OFFICE}", role)
+        assert ("没有或已停用" in page, "gone-account" in page) == (True, False), "a name to sign in with"
     assert "换人</summary>" not in await seen(web_rig, "/posts", Role.SUPERVISOR)
     assert "换人</summary>" in await seen(web_rig, "/posts")
     for role in (Role.AGENT, Role.OFFICE, Role.UNIT):

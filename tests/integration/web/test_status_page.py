@@ -101,6 +101,7 @@ async def test_what_runs_is_shown_with_since_when_and_by_what_it_works(web_rig: 
     assert row(page, f"线路程序（{pbx}）").startswith("fine")
     assert "浏览器电话在线" in row(page, "分机 1001（" + ACCOUNTS[Role.AGENT]["display_name"] + "）")
     assert "不在线" in row(page, "直通车的值班电话")
+    assert 'scope="row">接线员<' not in page
     assert row(page, "后台程序").startswith("fine"), "one of the two lives"
     assert "demo-cn sha256:0123" in page
     assert "50 GB" in row(page, "磁盘（machine）")
@@ -112,7 +113,13 @@ async def test_what_runs_is_shown_with_since_when_and_by_what_it_works(web_rig: 
         await session.execute(text("UPDATE processes SET disk_free_bytes = 2000000000"))
         await session.execute(text("UPDATE lines SET seen_at = seen_at - interval '1 hour'"))
         await session.execute(text("UPDATE processes SET seen_at = seen_at - interval '1 hour' WHERE part = 'worker'"))
+        await session.execute(text("UPDATE accounts SET role = 'leader' WHERE role = 'agent'"))
     page = await seen(web_rig)
+    async with transaction(sessions) as session:
+        await session.execute(
+            text("UPDATE accounts SET role = 'agent' WHERE role = 'leader' AND extension IS NOT NULL")
+        )
+    assert "没有人接" in row(page, "接线员")
     assert "撤回最近一次修改" in row(page, "线路程序")
     assert "limits.toml 第3行" in row(page, "线路程序")
     assert "不是同一版" in row(page, "网页程序")
