@@ -26,3 +26,9 @@ class AttachmentSettings(Section):
     """All attachments together; 0: as much as the disk holds."""
     least_free_bytes: int = Field(default=2 * 1024**3, ge=0)
     """How much of the disk is reserved for calls and their records: below it no attachment is stored."""
+
+    @property
+    def drawn_smaller_bytes(self) -> int:
+        """A photo that is larger is drawn smaller by the browser before it is sent; 0: it would lose details that are
+        to be kept."""
+        return 0 if self.keep_photo_details else self.largest_bytes

@@ -1,13 +1,19 @@
 """The crew's page on a phone, with one thumb, also where there is no network."""
 
+import re
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import Any
 
 from playwright.async_api import Browser, Route, expect
-from sqlalchemy import select
+from sqlalchemy import select, update
 
+from core import clock
+from core.database import transaction
 from dispatch.crews.models import CrewAction, CrewActionState
 from dispatch.workflow import Role
+from telephony.control.commands import CommandState
+from telephony.control.models import CallCommand
 from tests.support.browser import PICTURES, serious_findings
 from tests.support.crew_phone import SLOW, card, phone, press, taken
 from tests.support.file_samples import photo, read
@@ -18,7 +24,7 @@ Until = Callable[..., Awaitable[Any]]
 
 
 async def test_between_accepting_and_done_there_is_no_network_and_nothing_is_lost_or_doubled(
-    web_rig: WebRig, chromium: Browser
+    web_rig: WebRig, chromium: Browser, tmp_path: Path
 ) -> None:
     async with phone(chromium, web_rig) as (context, page):
         await page.get_by_role("button", name="上班", exact=True).click()
@@ -30,14 +36,33 @@ async def test_between_accepting_and_done_there_is_no_network_and_nothing_is_los
         await expect(card(page, number).get_by_role("button", name="出发", exact=True)).to_be_visible(timeout=SLOW)
         await expect(page.get_by_text("等待发送")).to_have_count(0, timeout=SLOW)
         await page.screenshot(path=PICTURES / "crew-accepted.png", full_page=True)
+        # The citizen is rung from this page, and what becomes of it is said on it.
+        ring = card(page, number).get_by_role("button", name="拨打诉求人电话")
+        told = card(page, number).locator("[data-calls-say]")
+        await ring.click()
+        await expect(told).to_contain_text("正在响您的电话（unit-01）")
+        async with transaction(web_rig.context.sessions) as session:
+            failed = {
+                "state": CommandState.FAILED,
+                "result": "您的电话占线或拒接，没有拨给对方",
+                "ended_at": clock.now(),
+            }
+            await session.execute(update(CallCommand).where(CallCommand.order_number == number).values(failed))
+        await expect(told).to_have_text("您的电话占线或拒接，没有拨给对方")
 
         await context.set_offline(True)
+        await ring.click()
+        await expect(told).to_contain_text("连不上服务器")
+        await expect(page).to_have_url(re.compile("/crew$"))
         await press(page, number, "出发")
         await expect(card(page, number)).to_contain_text("在路上")
         await press(page, number, "到达现场")
         await card(page, number).get_by_label("处理前照片").set_input_files(taken("前.jpg"))
         await expect(card(page, number)).to_contain_text("处理前照片等待发送")
-        await card(page, number).get_by_label("处理后照片").set_input_files(taken("后.jpg"))
+        # Larger than the server takes: it is drawn smaller on the phone.
+        large = tmp_path / "后.jpg"
+        large.write_bytes(photo() + bytes(web_rig.context.settings.attachments.largest_bytes))
+        await card(page, number).get_by_label("处理后照片").set_input_files(large)
         await expect(page.get_by_text("4件等待发送")).to_be_visible()
         await page.screenshot(path=PICTURES / "crew-offline.png", full_page=True)
 
@@ -52,6 +77,10 @@ async def test_between_accepting_and_done_there_is_no_network_and_nothing_is_los
         await expect(solved).not_to_be_checked()
         await card(page, number).get_by_role("button", name="办完，提交答复").click()
         await expect(solved).to_be_focused()
+        # A phrase tells of success: it does not go out with what is not solved.
+        await card(page, number).get_by_role("radio", name="还没有解决").check()
+        await card(page, number).get_by_role("button", name="办完，提交答复").click()
+        await expect(card(page, number)).to_contain_text("和“还没有解决”对不上")
         await solved.check()
         assert await serious_findings(page) == []
         await page.screenshot(path=PICTURES / "crew-finish.png", full_page=True)

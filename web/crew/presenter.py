@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from access.accounts.sessions import Me
 from access.visibility.rules import actor_of, may_fetch, note_words, redactor_of_order
 from core.privacy.redaction import mask_name
+from core.texts.search import mask_phone
 from dispatch.assignments.assign import inbox
 from dispatch.attachments.models import Attachment, AttachmentKind
 from dispatch.citizens.redaction import stays_unnamed
@@ -29,13 +30,14 @@ from web.crew.schemas import CrewAnswer, CrewOrder, OwnPosition, PhraseAnswer, V
 from web.orders.attachments.voice_notes import voice_words
 from web.orders.cards import IN_HAND, order_card
 from web.orders.presenter import order_summary
+from web.template_filters import numbers
 
 SHOWN = 50
 SHOWN_KINDS = (AttachmentKind.PHOTO_BEFORE, AttachmentKind.PHOTO_AFTER, AttachmentKind.PHOTO, AttachmentKind.VOICE)
 
 
 async def crew_answer(
-    session: AsyncSession, policy: Policy, me: Me, *, web_push_key: str, at: dt.datetime
+    session: AsyncSession, policy: Policy, me: Me, *, web_push_key: str, largest_photo_bytes: int, at: dt.datetime
 ) -> CrewAnswer:
     """`me` belongs to a crew."""
     assert me.unit_code is not None
@@ -79,6 +81,7 @@ async def crew_answer(
             if not phrase.trade or (unit and phrase.trade == unit.trade)
         ],
         cannot_go=list(policy.crews.cannot_go),
+        largest_photo_bytes=largest_photo_bytes,
         web_push_key=web_push_key,
         reminder_trouble=await session.scalar(trouble) or "",
     )
@@ -114,6 +117,7 @@ def _crew_order(
         longitude=spot.where[1] if spot else None,
         position_of=spot.only_of if spot else "",
         citizen="要求保密" if stays_unnamed(order) else mask_name(order.citizen_name) or "未留姓名",
+        phones=[] if stays_unnamed(order) else numbers(mask_phone(order.citizen_phone)),
         due_name=card.due.name if card.due else "",
         due_at=card.due.at if card.due else None,
         lamp=card.due.lamp if card.due else "",

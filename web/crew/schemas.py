@@ -44,6 +44,8 @@ class CrewOrder(Message):
     """The village, road or town whose position this is, where nobody gave the order's own; empty: somebody did."""
     citizen: str
     """Masked name, or why there is none."""
+    phones: list[str]
+    """The citizen's numbers, masked, in their order; empty: none that this crew may call."""
     due_name: str
     due_at: dt.datetime | None
     lamp: str
@@ -91,6 +93,8 @@ class CrewAnswer(Message):
     orders: list[CrewOrder]
     phrases: list[PhraseAnswer]
     cannot_go: list[str]
+    largest_photo_bytes: int
+    """A larger photo is drawn smaller on the phone before it is sent; 0: no photo is changed there."""
     web_push_key: str
     reminder_trouble: str = ""
     """Why the latest reminder did not get to one of this account's browsers; empty: none was refused."""

@@ -82,8 +82,11 @@ async def manifest(request: web.Request) -> web.StreamResponse:
 async def api_crew(request: web.Request) -> CrewAnswer:
     app_context, me = context_of(request), _member(request)
     key = public_key(load_vapid(app_context.settings.vapid_key_file))
+    largest = app_context.settings.attachments.drawn_smaller_bytes
     async with app_context.sessions() as session:
-        return await crew_answer(session, app_context.policy, me, web_push_key=key, at=clock.now())
+        return await crew_answer(
+            session, app_context.policy, me, web_push_key=key, largest_photo_bytes=largest, at=clock.now()
+        )
 
 
 async def api_action(request: web.Request) -> CrewActionAnswer:

@@ -36,6 +36,7 @@ const seen: Seen = {
   taken: "",
   recording: "",
   reminders: "unknown",
+  unplaced: false,
   wrong: "",
 };
 let recording: Recording | undefined;
@@ -204,7 +205,13 @@ function draw(change: Partial<Seen>): void {
   const before = places();
   show(element, seen, hand, tiles);
   stay(before);
-  if (seen.crew) followPosition(isOnShift(seen.crew, seen.outbox), seen.crew.position_every_seconds, () => void go());
+  if (seen.crew)
+    followPosition(
+      isOnShift(seen.crew, seen.outbox),
+      seen.crew.position_every_seconds,
+      () => void go(),
+      (unplaced) => unplaced !== seen.unplaced && draw({ unplaced }),
+    );
   if (!tiles) return;
   document.querySelectorAll<HTMLElement>("[data-spot]").forEach((map) => {
     const [latitude, longitude] = (map.dataset.spot ?? "").split(",").map(Number);

@@ -1,6 +1,8 @@
 // Sends what waits, in the order in which it was done. Each item goes under its own id until the server has said what
 // became of it, so that nothing is lost and nothing is taken twice. What the server cannot take now is passed by, kept with
 // the reason and sent again later; what it refuses is kept with the reason until a person has decided about it.
+import { fitting } from "../../browser/photo";
+import type { Crew } from "./stages";
 import { fixes, type Item, items, kept, put, remove, removeFixes } from "./store";
 
 // "all": all was tried whose time it was.
@@ -43,9 +45,10 @@ export function sendWaiting(changed: () => void = () => {}, all = false): Promis
 }
 
 async function send(item: Item): Promise<Became> {
+  const content = item.file && (await contentOf(item.file));
   const answer = await ask(
-    ...(item.file ? fileRequest(item, item.file) : commandRequest(item)),
-    item.file?.content.size,
+    ...(item.file && content ? fileRequest(item, item.file, content) : commandRequest(item)),
+    content?.size,
   );
   if (!answer) return "no_answer";
   if (answer.status === 401) return "signed_out";
@@ -99,10 +102,16 @@ function commandRequest(item: Item): [string, RequestInit] {
   return ["/api/crew/actions", json(body)];
 }
 
-function fileRequest(item: Item, file: NonNullable<Item["file"]>): [string, RequestInit] {
+// The phone keeps the photo as it was taken, until the server has it.
+async function contentOf(file: NonNullable<Item["file"]>): Promise<Blob> {
+  if (file.kind === "voice") return file.content;
+  return fitting(file.content, (await kept<Crew>("crew"))?.largest_photo_bytes ?? 0);
+}
+
+function fileRequest(item: Item, file: NonNullable<Item["file"]>, body: Blob): [string, RequestInit] {
   const query = new URLSearchParams({ kind: file.kind, name: file.name, client_id: item.id, taken_at: item.at });
   const headers = { "Content-Type": "application/octet-stream" };
-  return [`/api/orders/${item.order}/attachments?${query}`, { method: "POST", body: file.content, headers }];
+  return [`/api/orders/${item.order}/attachments?${query}`, { method: "POST", body, headers }];
 }
 
 async function sendFixes(): Promise<Sent> {

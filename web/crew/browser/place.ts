@@ -4,7 +4,13 @@ import { putFix } from "./store";
 let watching: number | undefined;
 let last = 0;
 
-export function followPosition(on: boolean, everySeconds: number, noted: () => void): void {
+// `said`: whether the phone keeps its position from this page.
+export function followPosition(
+  on: boolean,
+  everySeconds: number,
+  noted: () => void,
+  said: (refused: boolean) => void,
+): void {
   if (!("geolocation" in navigator)) return;
   if (!on) {
     if (watching !== undefined) navigator.geolocation.clearWatch(watching);
@@ -13,6 +19,7 @@ export function followPosition(on: boolean, everySeconds: number, noted: () => v
   }
   watching ??= navigator.geolocation.watchPosition(
     ({ coords, timestamp }) => {
+      said(false);
       if (timestamp - last < everySeconds * 1000) return;
       last = timestamp;
       const fix = {
@@ -23,7 +30,7 @@ export function followPosition(on: boolean, everySeconds: number, noted: () => v
       };
       void putFix(fix).then(noted);
     },
-    () => {},
+    (error) => said(error.code === error.PERMISSION_DENIED),
     { enableHighAccuracy: true, maximumAge: 10_000 },
   );
 }

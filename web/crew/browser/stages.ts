@@ -14,6 +14,7 @@ export interface Order {
   longitude: number | null;
   position_of?: string; // a phone may still keep what an older release sent
   citizen: string;
+  phones?: string[];
   due_name: string;
   due_at: string | null;
   lamp: string;
@@ -43,6 +44,7 @@ export interface Crew {
   orders: Order[];
   phrases: { trade?: string; done: string; public_answer: string }[];
   cannot_go?: string[];
+  largest_photo_bytes?: number;
   web_push_key: string;
   reminder_trouble?: string;
 }

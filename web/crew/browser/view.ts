@@ -1,9 +1,9 @@
 // What the crew sees: one thumb, one next button for each order, and plainly what waits and what was refused.
 import { html, nothing, render, type TemplateResult } from "lit-html";
-import { live } from "lit-html/directives/live.js";
 import { repeat } from "lit-html/directives/repeat.js";
 import { copyText } from "../../browser/copy";
 import { clockTime, dayTime } from "../../browser/instants";
+import { finishing, picked } from "./finishing";
 import { type Crew, isOnShift, nextAction, type Order, STAGES, type Stage, stageOf } from "./stages";
 import type { ActionName, FileKind, Item, Words } from "./store";
 import { isUnsent, type OutboxItem } from "./taken";
@@ -26,6 +26,8 @@ export interface Seen {
   taken: string;
   recording: string;
   reminders: "unknown" | "off" | "on" | "refused";
+  // The phone does not tell this page where it is.
+  unplaced: boolean;
   wrong: string;
 }
 
@@ -173,6 +175,7 @@ function shift(crew: Crew, seen: Seen, hand: Hand): TemplateResult {
       ${on ? html`<p class="small">${position ? html`位置 ${age(position.taken_at)}${age(position.taken_at) === "刚刚" ? "" : "前"}，误差${Math.round(position.accuracy_metres)}米${position.fresh ? nothing : html` <b class="over">已过时，不用于派单</b>`}` : "还没有位置"}</p>` : html`<p class="small">下班后不上报位置</p>`}
     </div>
     <button class="${on ? "" : "primary"}" @click=${() => hand.action(on ? "end_shift" : "start_shift")}>${on ? "下班" : "上班"}</button>
+    ${on && seen.unplaced ? html`<p class="small over">手机不允许这个页面用定位，按位置派单时找不到您：请在手机和浏览器的设置中打开。</p>` : nothing}
     ${on && seen.reminders === "off" && crew.web_push_key ? html`<button class="remind" @click=${() => hand.remind()}>开启新单提醒（关着页面也响）</button>` : nothing}
     ${on && crew.reminder_trouble ? html`<p class="small over">新单提醒没有送到手机：${crew.reminder_trouble}</p>` : nothing}
     ${on && seen.reminders === "refused" && crew.web_push_key ? html`<p class="small">手机不允许这个页面发通知，请在浏览器设置中打开。</p>` : nothing}
@@ -240,11 +243,13 @@ function detail(order: Order, stage: Stage, crew: Crew, seen: Seen, hand: Hand, 
     <p class="matter">${order.matter}</p>
     ${there && tiles ? html`<div class="map" role="region" aria-label="地点地图" ?data-rough=${Boolean(order.position_of)} data-spot="${order.latitude},${order.longitude}"></div>` : nothing}
     ${there && order.position_of ? html`<p class="note">位置按${order.position_of}估算，不是具体地点。</p>` : nothing}
-    <p class="ways">
+    <p class="note">诉求人 ${order.citizen}${(order.phones ?? []).map((phone) => html` · ${phone}`)}</p>
+    <div class="ways" data-order-calls=${order.number}>
       ${there ? html`<a class="button" href=${geo}>导航到${order.position_of ? `${order.position_of}附近` : "现场"}</a>` : nothing}
-      <a class="button" href="/orders/${order.number}#call-citizen">联系诉求人（${order.citizen}）</a>
+      ${(order.phones ?? []).map((phone, n, all) => html`<button type="button" data-call-for="citizen" data-which=${all.length > 1 ? n + 1 : ""}>拨打诉求人电话${all.length > 1 ? html` ${phone}` : nothing}</button>`)}
       ${working && stage !== "there" ? html`<button aria-expanded=${seen.declining === order.number} @click=${() => hand.decline(seen.declining === order.number ? "" : order.number)}>不能前往</button>` : nothing}
-    </p>
+      ${order.phones?.length ? html`<p class="note" data-calls-say role="status"></p>` : nothing}
+    </div>
     ${working && seen.declining === order.number ? declining(order, cannotGo, hand) : nothing}
     ${
       working
@@ -276,56 +281,5 @@ function declining(order: Order, reasons: string[], hand: Hand): TemplateResult 
     <div class="phrases" role="group" aria-label="不能前往的理由">${reasons.map((note) => html`<button type="button" @click=${() => hand.action("decline", order, { note })}>${note}</button>`)}</div>
     <label for="decline-${order.number}">其他理由</label><input id="decline-${order.number}" name="note" required maxlength="200" autocomplete="off" />
     <button class="wide">不能前往，请另派</button>
-  </form>`;
-}
-
-function picked(event: Event, take: (file: File) => void): void {
-  const input = event.target as HTMLInputElement;
-  const file = input.files?.[0];
-  if (file) take(file);
-  input.value = "";
-}
-
-function finishing(order: Order, crew: Crew, seen: Seen, hand: Hand): TemplateResult {
-  const words = seen.words[order.number] ?? {
-    title: order.title,
-    at: 0,
-    done: "",
-    public_answer: "",
-    solved: undefined,
-  };
-  const photographed = seen.outbox.some((item) => item.order === order.number && item.file?.kind === "photo_after");
-  const wanted = order.photo_wanted && !photographed;
-  const write = (event: Event): void => {
-    const form = new FormData((event.target as HTMLInputElement).form as HTMLFormElement);
-    const [done, public_answer] = [String(form.get("done")), String(form.get("public_answer"))];
-    hand.write(order.number, {
-      title: order.title,
-      at: Date.now(),
-      done,
-      public_answer,
-      solved: form.has("solved") ? form.get("solved") === "yes" : undefined,
-    });
-  };
-  const send = (event: SubmitEvent): void => {
-    event.preventDefault();
-    if (words.solved === undefined) return;
-    if (wanted && !confirm("还没有拍处理后照片。没有照片也提交吗？")) return;
-    hand.action("done", order, {
-      done: words.done.trim(),
-      public_answer: words.public_answer.trim(),
-      solved: words.solved,
-    });
-  };
-  const uid = `finish-${order.number}`;
-  return html`<form class="finish" @submit=${send} @input=${write}>
-    <div class="phrases" role="group" aria-label="常用语">${crew.phrases.filter((phrase) => !phrase.trade || phrase.trade === order.trade).map((phrase) => html`<button type="button" @click=${() => hand.phrase(order, phrase)}>${phrase.done}</button>`)}</div>
-    ${seen.taken === order.number ? html`<p class="note warn" role="status">已经写了内容，不会覆盖；清空后可以选常用语。</p>` : nothing}
-    <label for="${uid}-done">办理情况</label><textarea id="${uid}-done" name="done" rows="2" required .value=${live(words.done)}></textarea>
-    <label for="${uid}-answer">公开答复（告诉诉求人）</label><textarea id="${uid}-answer" name="public_answer" rows="3" required .value=${live(words.public_answer)}></textarea>
-    <p class="solved"><label><input type="radio" name="solved" value="yes" required .checked=${live(words.solved === true)} />已解决</label><label><input type="radio" name="solved" value="no" required .checked=${live(words.solved === false)} />还没有解决</label></p>
-    ${wanted ? html`<p class="note warn" role="status">这类事项要有处理后照片，请先拍：</p><label class="button">拍处理后照片<input type="file" accept="image/*" capture="environment" @change=${(event: Event) => picked(event, (file) => hand.file(order, "photo_after", file))} /></label>` : nothing}
-    <button class="primary next">办完，提交答复</button>
-    <button type="button" class="wide" @click=${() => hand.finish("")}>返回</button>
   </form>`;
 }

@@ -56,6 +56,7 @@ def _frame(request: web.Request) -> dict[str, Any]:
         "nonce": style_nonce(request),
         "unsent_text_key": _unsent_text_key(link_key(context_of(request).settings), me.account_id) if me else "",
         "path": request.path,
+        "drawn_smaller_bytes": context_of(request).settings.attachments.drawn_smaller_bytes,
         "just_done": success_of(request),
         "now": clock.now(),
         "since": request.get(SINCE, ""),

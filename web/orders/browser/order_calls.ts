@@ -61,8 +61,9 @@ export function startOrderCalls(): void {
       begun,
     ).finally(() => {
       button.disabled = false;
-      // A try that failed stands in the order's story.
-      htmx.trigger("#story", "refresh");
+      // A try that failed stands in the order's story, where the page shows one.
+      const story = document.getElementById("story");
+      if (story) htmx.trigger(story, "refresh");
     });
   });
 }

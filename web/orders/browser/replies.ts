@@ -1,4 +1,5 @@
 import htmx from "htmx.org";
+import { fitting } from "../../browser/photo";
 import { signedFetch } from "../../browser/session";
 import { unturned } from "../../browser/turning";
 
@@ -130,7 +131,8 @@ async function upload(address: string, file: File): Promise<string> {
   const query = new URLSearchParams({ kind: kindOf(file), name: file.name });
   try {
     const headers = { Accept: "application/json", "Content-Type": "application/octet-stream" };
-    const answer = await signedFetch(`${address}?${query}`, { method: "POST", headers, body: file }, true);
+    const body = await fitting(file, Number(document.body.dataset.drawnSmaller));
+    const answer = await signedFetch(`${address}?${query}`, { method: "POST", headers, body }, true);
     if (answer.ok) return "";
     const problem = (await answer.json().catch(() => ({}))) as { detail?: string; fields?: Record<string, string> };
     return Object.values(problem.fields ?? {})[0] || problem.detail || "没有传上去，请再选一次。";
