@@ -50,6 +50,8 @@ async def test_an_office_replies_by_the_template_with_attachments(chromium: Brow
         hints = form.get_by_role("status").and_(page.locator(".hints"))
         await public.fill("您好。您反映的问题不属于路灯所管辖范围，请向有关部门反映。")
         await expect(hints).to_contain_text("推诿 您反映的问题不属于路灯所管辖范围")
+        await expect(hints).to_contain_text("诉求里的这些要求，公开答复还没有说到：")
+        await expect(hints).to_contain_text("仍可提交")
         if SHOTS:
             await page.screenshot(path=f"{SHOTS}/hints.png", full_page=True)
         await public.fill("")
@@ -77,14 +79,40 @@ async def test_an_office_replies_by_the_template_with_attachments(chromium: Brow
             await page.screenshot(path=f"{SHOTS}/reply.png", full_page=True)
         await form.get_by_role("button", name="回复", exact=True).click()
         # Beside the field: the hints have said so of themselves while it was written.
-        await form.locator("small.wrong", has_text="模板里还没有填写").wait_for()
+        wrong = form.locator("small.wrong", has_text="模板里还没有填写")
+        await wrong.wait_for()
+        # Whatever else is only advice: with a blank nothing is sent.
+        await expect(hints).to_contain_text("公开答复 模板里还没有填写")
+        await expect(hints).not_to_contain_text("仍可提交")
         assert await done.input_value() == "更换灯头一只，试亮正常。"
         await public.fill("您反映的路灯昨晚已更换灯头，今晚复查。联系电话：0537-0000001。")
+        await expect(wrong).to_have_count(0)
         await form.get_by_role("button", name="回复", exact=True).click()
         await page.locator("#reply").wait_for(state="detached")
     async with web_rig.context.sessions() as session:
         assert (await get_order(session, order.id)).state is State.REPLIED
         assert [row.name for row in await attachments_of(session, order.id)] == ["修好以后.jpg"]
+    # It comes back: why stands above the form, and what was written may be gone on with.
+    why = "没有说明哪一盏修好了，请逐盏写清。" * 30
+    await take(web_rig, order, Step.REVIEW, COORDINATOR)
+    await take(web_rig, order, Step.SEND_BACK, COORDINATOR, reason=why)
+    await take(web_rig, order, Step.START, LAMPS)
+    async with signed_in_page(chromium, web_rig, Role.OFFICE) as page:
+        await page.goto(f"{web_rig.url}/orders/{order.number}#reply")
+        await expect(page.locator("#actions .came-back")).to_contain_text("退回重办（今天")
+        await expect(page.locator("#actions .came-back")).to_contain_text(why)
+        form = page.locator("#reply form")
+        await expect(form.get_by_label("办理情况")).to_have_value("")
+        await form.get_by_role("button", name="填入上次写的").first.click()
+        await expect(form.get_by_label("办理情况")).to_have_value("更换灯头一只，试亮正常。")
+        # A long text of the story is folded, and whole once it is wanted.
+        told = page.locator("#story .folded", has_text="没有说明哪一盏")
+        folded = await told.locator(".text").bounding_box()
+        await told.get_by_text("展开全文（510字）").click()
+        opened = await told.locator(".text").bounding_box()
+        assert folded
+        assert opened
+        assert folded["height"] * 2 < opened["height"]
 
 
 async def test_an_office_without_an_account_replies_through_its_link(chromium: Browser, web_rig: WebRig) -> None:

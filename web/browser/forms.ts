@@ -7,6 +7,9 @@ export function startForms(): void {
     if (form.dataset.sent) event.preventDefault();
     if (form.method === "post" && !form.hasAttribute("hx-post")) form.dataset.sent = "yes";
   });
+  // What was wrong as it was sent says nothing of what is written now.
+  for (const news of ["input", "change"])
+    document.addEventListener(news, (event) => mended(event.target as HTMLElement));
   // From the middle of a text too, without the mouse.
   document.addEventListener("keydown", (event) => {
     const form = (event.target as HTMLElement).closest<HTMLFormElement>("form[data-ctrl-enter]");
@@ -27,6 +30,15 @@ export function startForms(): void {
   openStep();
   window.addEventListener("hashchange", openStep);
   document.querySelector<HTMLElement>("[data-wrong]")?.focus();
+}
+
+function mended(control: HTMLElement): void {
+  if (!control.matches("[data-wrong]")) return;
+  for (const id of control.getAttribute("aria-describedby")?.split(" ") ?? []) {
+    const said = document.getElementById(id);
+    if (said?.hasAttribute("data-refused")) said.remove();
+  }
+  for (const name of ["data-wrong", "aria-invalid"]) control.removeAttribute(name);
 }
 
 // What only hangs something on the order, a photo or a call, leaves its steps as they are.

@@ -23,13 +23,15 @@ from dispatch.crews.shifts import is_on_shift
 from dispatch.crews.status import UnitNow, load_units_now
 from dispatch.notifications.web_push_models import WebPushSubscription
 from dispatch.orders.assignment_models import Assignment, RecipientKind
-from dispatch.orders.models import Order
+from dispatch.orders.models import Order, OrderStep
 from dispatch.policy import Policy
 from dispatch.routing.location import shown_spot_of
+from dispatch.workflow import Step
 from web.crew.schemas import CrewAnswer, CrewOrder, OwnPosition, PhraseAnswer, VoiceNote
 from web.orders.attachments.voice_notes import voice_words
 from web.orders.cards import IN_HAND, order_card
 from web.orders.presenter import order_summary
+from web.orders.steps.open_requests import CAME_BACK
 from web.template_filters import numbers
 
 SHOWN = 50
@@ -52,7 +54,8 @@ async def crew_answer(
     ]
     # An order that was pushed again is one order.
     newest = list({assignment.order_id: assignment for assignment in reversed(assignments)}.values())
-    attached = await _attached(session, [assignment.order_id for assignment in newest])
+    order_ids = [assignment.order_id for assignment in newest]
+    attached, came_back = await _attached(session, order_ids), await _came_back(session, order_ids)
     active = next((assignment.order.number for assignment in newest if assignment.order_id == now.order_id), None)
     mine = WebPushSubscription.account_id == me.account_id, WebPushSubscription.refused != ""
     trouble = select(WebPushSubscription.refused).where(*mine).order_by(WebPushSubscription.refused_at.desc()).limit(1)
@@ -74,7 +77,9 @@ async def crew_answer(
             fresh=now.position.fresh,
         ),
         position_every_seconds=policy.crews.position_every_seconds,
-        orders=[_crew_order(policy, me, assignment, attached[assignment.order_id], at) for assignment in newest],
+        orders=[
+            _crew_order(policy, me, one, attached[one.order_id], came_back.get(one.order_id, ""), at) for one in newest
+        ],
         phrases=[
             PhraseAnswer(trade=phrase.trade, done=phrase.done, public_answer=phrase.public_answer)
             for phrase in policy.crews.phrases
@@ -95,8 +100,16 @@ async def _attached(session: AsyncSession, order_ids: Sequence[int]) -> Mapping[
     return found
 
 
+async def _came_back(session: AsyncSession, order_ids: Sequence[int]) -> Mapping[int, str]:
+    """Why the latest reply of each came back, as it was written."""
+    told = (Step.REPLY, *CAME_BACK)
+    rows = select(OrderStep).where(OrderStep.order_id.in_(order_ids), OrderStep.step.in_(told)).order_by(OrderStep.seq)
+    latest = {row.order_id: row for row in await session.scalars(rows)}
+    return {order_id: row.reason for order_id, row in latest.items() if row.step in CAME_BACK}
+
+
 def _crew_order(
-    policy: Policy, me: Me, assignment: Assignment, attached: list[Attachment], at: dt.datetime
+    policy: Policy, me: Me, assignment: Assignment, attached: list[Attachment], came_back: str, at: dt.datetime
 ) -> CrewOrder:
     order: Order = assignment.order
     # The first call is the office's to make; the crew comes itself.
@@ -125,6 +138,7 @@ def _crew_order(
         assigned_at=assignment.created_at,
         new=assignment.acknowledged_at is None,
         trade=trade,
+        came_back=redactor.text(came_back),
         photo_wanted=trade in policy.crews.photo_trades
         and not any(row.kind is AttachmentKind.PHOTO_AFTER for row in attached),
         photos=[f"/api/attachments/{row.id}/file" for row in attached if row.kind is not AttachmentKind.VOICE],

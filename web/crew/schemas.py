@@ -55,6 +55,8 @@ class CrewOrder(Message):
     """Nobody of the crew has acknowledged it."""
     trade: str
     """Of the matter; empty: nobody has to go by its subject."""
+    came_back: str
+    """Why the latest reply came back; empty: it did not."""
     photos: list[str]
     """Addresses."""
     photo_wanted: bool

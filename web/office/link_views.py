@@ -49,6 +49,7 @@ from web.orders.attachments.views import AttachmentAnswer, AttachQuery, send_fil
 from web.orders.cards import dues, kind_name, place_words
 from web.orders.internal_notes import WriteNote, add_note, load_notes
 from web.orders.schemas import OrderAnswer
+from web.orders.steps.open_requests import open_requests
 from web.orders.steps.rejected_forms import RejectedForm, show_forms, written
 from web.orders.steps.reply_hints import ReplyHintsAnswer, ReplyTexts, hints_for
 from web.orders.steps.step_forms import step_forms
@@ -210,6 +211,7 @@ async def _page(
         "kind": kind_name(order.kind, order.urgency),
         "place": place_words(order, app_context.city),
         "dues": dues(order, app_context.policy, at),
+        "asked": open_requests(order),
         "forms": shown.forms,
         "impossible": shown.impossible,
         "unsent": shown.unsent,

@@ -36,7 +36,7 @@ NOT_SHOWN = frozenset(
     telephony.calls.Happening telephony.control.CommandKind telephony.control.CommandState telephony.control.DeviceState
     telephony.control.DialAnswer telephony.control.Spying telephony.dialplan_words.DialplanWord
     telephony.figures.TimeBucket
-    telephony.phone.CallEnded telephony.phone.CallStage web.calls.LiveState web.orders.Identity
+    telephony.phone.CallEnded telephony.phone.CallStage web.calls.LiveState web.orders.HintKind web.orders.Identity
     """.split()  # noqa: SIM905 - forty names, not forty lines
 )
 """Nobody reads a member of these by itself: a program's word, or in a sentence of its own. A new enum is either

@@ -15,6 +15,7 @@ export interface Order {
   position_of?: string; // a phone may still keep what an older release sent
   citizen: string;
   phones?: string[];
+  came_back?: string;
   due_name: string;
   due_at: string | null;
   lamp: string;

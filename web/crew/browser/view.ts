@@ -240,6 +240,7 @@ function detail(order: Order, stage: Stage, crew: Crew, seen: Seen, hand: Hand, 
     : "";
   const waiting = outbox.filter((item) => isUnsent(item) && item.order === order.number && item.file);
   return html`<div class="detail">
+    ${order.came_back ? html`<p class="note warn came-back">退回的理由：${order.came_back}</p>` : nothing}
     <p class="matter">${order.matter}</p>
     ${there && tiles ? html`<div class="map" role="region" aria-label="地点地图" ?data-rough=${Boolean(order.position_of)} data-spot="${order.latitude},${order.longitude}"></div>` : nothing}
     ${there && order.position_of ? html`<p class="note">位置按${order.position_of}估算，不是具体地点。</p>` : nothing}

@@ -9,7 +9,7 @@ const PAUSE_MS = 700;
 const pauses = new WeakMap<HTMLFormElement, ReturnType<typeof setTimeout>>();
 
 interface Hint {
-  field: string;
+  kind: "blank" | "mark" | "demand";
   name: string;
   text: string;
   reason: string;
@@ -21,7 +21,7 @@ export function startReplies(): void {
     const field = button && (document.getElementById(button.dataset.into!) as HTMLTextAreaElement | null);
     if (!button || !field) return;
     const written = field.value.trim() !== "";
-    (button.nextElementSibling as HTMLElement).hidden = !written;
+    field.parentElement!.querySelector<HTMLElement>("[data-not-covered]")!.hidden = !written;
     if (written) return;
     field.value = button.dataset.template!;
     field.rows = Math.max(field.rows, 8);
@@ -75,32 +75,48 @@ function textsOf(form: HTMLFormElement): Record<string, string> {
   );
 }
 
+// What must be filled in first; the rest is advice.
+const HEADS: [Hint["kind"], string][] = [
+  ["blank", "提交前请填完："],
+  ["mark", "这样写，认定时可能被标为“神回复”："],
+  ["demand", "诉求里的这些要求，公开答复还没有说到："],
+];
+
 function say(form: HTMLFormElement, hints: Hint[]): void {
   const place = form.querySelector<HTMLElement>("[data-hinted]")!;
-  if (!hints.length) {
-    place.replaceChildren();
-    return;
+  const shown: HTMLElement[] = [];
+  for (const [kind, words] of HEADS) {
+    const mine = hints.filter((hint) => hint.kind === kind);
+    if (!mine.length) continue;
+    const head = document.createElement("p");
+    head.textContent = words;
+    const list = document.createElement("ul");
+    list.append(...mine.map(lineOf));
+    shown.push(head, list);
   }
-  const head = document.createElement("p");
-  head.textContent = "提交前请看看：这样写，认定时可能被标为“神回复”。仍可提交。";
-  if (hints.every((hint) => !hint.name)) head.textContent = "提交前请填完：";
-  const list = document.createElement("ul");
-  for (const hint of hints) {
-    const line = document.createElement("li");
-    if (hint.name) {
-      const name = document.createElement("strong");
-      name.textContent = `${hint.name} `;
-      line.append(name);
-    }
-    if (hint.text) {
-      const passage = document.createElement("mark");
-      passage.textContent = hint.text;
-      line.append(passage, " ");
-    }
-    line.append(hint.reason);
-    list.append(line);
+  if (hints.length && !hints.some((hint) => hint.kind === "blank")) {
+    const free = document.createElement("p");
+    free.className = "note";
+    free.textContent = "这些只是提醒，仍可提交。";
+    shown.push(free);
   }
-  place.replaceChildren(head, list);
+  place.replaceChildren(...shown);
+}
+
+function lineOf(hint: Hint): HTMLElement {
+  const line = document.createElement("li");
+  if (hint.name) {
+    const name = document.createElement("strong");
+    name.textContent = `${hint.name} `;
+    line.append(name);
+  }
+  if (hint.text) {
+    const passage = document.createElement("mark");
+    passage.textContent = hint.text;
+    line.append(passage, " ");
+  }
+  line.append(hint.reason);
+  return line;
 }
 
 // The first blank is selected, so that typing replaces it.

@@ -46,6 +46,8 @@ class FormField:
     """So many choices that one types: what sort of things they are, by which the browser remembers the latest."""
     template: str = ""
     """What may be put into it while it is empty."""
+    former: str = ""
+    """What was sent in it before and came back, likewise."""
     explained: str = ""
     """What belongs in it and who reads it."""
 
@@ -155,8 +157,15 @@ def _form(
         fields = tuple(_with_proposals(f, proposals, policy.city) for f in fields)
     if view.templates and (template := policy.replies.get(order.get("kind") or Kind.OTHER)):
         fields = tuple(replace(f, template=getattr(template, f.name, "")) for f in fields)
+    if view.templates and (replies := order.get("replies")):
+        # Covered words would go out as their cover.
+        fields = tuple(replace(f, former=_uncovered(replies[-1].get(f.name))) for f in fields)
     fields = tuple(replace(f, explained=view.explains.get(f.name, "")) for f in fields)
     return StepForm(open_step.step, open_step.name, fields)
+
+
+def _uncovered(text: Any) -> str:
+    return text if isinstance(text, str) and "*" not in text else ""
 
 
 def _with_proposals(shown: FormField, proposals: Sequence[OfficeProposal], city: City) -> FormField:
