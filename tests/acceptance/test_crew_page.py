@@ -14,7 +14,7 @@ from dispatch.crews.models import CrewAction, CrewActionState
 from dispatch.workflow import Role
 from telephony.control.commands import CommandState
 from telephony.control.models import CallCommand
-from tests.support.browser import PICTURES, serious_findings
+from tests.support.browser import PHONE, PICTURES, serious_findings
 from tests.support.crew_phone import SLOW, card, phone, press, taken
 from tests.support.file_samples import photo, read
 from tests.support.orders import give_to, register_lamp
@@ -27,6 +27,11 @@ async def test_between_accepting_and_done_there_is_no_network_and_nothing_is_los
     web_rig: WebRig, chromium: Browser, tmp_path: Path
 ) -> None:
     async with phone(chromium, web_rig) as (context, page):
+        await page.set_viewport_size({"width": 320, "height": 640})
+        own = await page.get_by_title("改密码").bounding_box()
+        assert own, "the way to one's own password"
+        assert own["width"] >= 44
+        await page.set_viewport_size(PHONE)  # type: ignore[arg-type]
         await page.get_by_role("button", name="上班", exact=True).click()
         await expect(page.get_by_role("button", name="下班", exact=True)).to_be_visible()
         number = await register_lamp(web_rig, "qufu-950.1", "林前街路灯杆被撞歪")

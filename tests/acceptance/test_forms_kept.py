@@ -254,6 +254,17 @@ async def test_a_server_that_gives_no_answer_is_told_to_who_sends_a_form(chromiu
         await press(page)
         await expect(page.get_by_text("没有提交：连不上服务器。您写的都还在")).to_be_visible()
         await page.unroute("**/api/me", hold)
-        await press(page)
-        await expect_replied(page, web_rig, order)
         assert len(held) == 1
+
+        async def lose_the_answer(route: Route) -> None:
+            await route.fetch(max_redirects=0)
+            await route.abort("connectionreset")
+
+        # Taken, and the answer never came: nobody is told that it was not.
+        await page.route("**/steps/reply", lose_the_answer, times=1)
+        async with page.expect_event("requestfailed"):
+            await press(page)
+        await page.goto(f"{web_rig.url}/orders/{order.number}")
+        await expect(page.locator("[data-left-over]")).to_contain_text("已经在办理经过里，应该是提交成功")
+        await page.get_by_role("button", name="不要了").click()
+        await expect_replied(page, web_rig, order)

@@ -9,6 +9,21 @@ interface LeftOver {
   words: [string, string][];
 }
 
+// Shorter ones, a choice of a list say, are found in many a story.
+const LEAST_SIGNS = 4;
+const INSTANT = /^\d{4}-\d\d-\d\dT/;
+const bare = (text: string): string => text.replace(/\s+/g, "");
+
+// Whether the order tells these words already: they were taken, and the answer that says so was lost, or written before.
+export function isTold(words: [string, string][]): boolean {
+  const told = [...document.querySelectorAll(".story .text, .internal-notes .matter")].map(
+    (one) => one.textContent ?? "",
+  );
+  const story = bare(told.join(" "));
+  const texts = words.map(([, text]) => bare(text)).filter((text) => text.length >= LEAST_SIGNS && !INSTANT.test(text));
+  return texts.length > 0 && texts.every((text) => story.includes(text));
+}
+
 export function startLeftOver(): void {
   document.addEventListener("click", (event) => {
     const button = (event.target as HTMLElement).closest<HTMLElement>("[data-copy-unsent]");
@@ -35,9 +50,10 @@ export function showLeftOver(path: string, found: LeftOver | undefined, drop: ()
   box.dataset.leftOver = "";
   const when = dayAndMinute(found.at);
   const said = document.createElement("p");
-  const why = path.includes("#")
+  const lost = path.includes("#")
     ? "没有提交；后来您在别处又写过，表里是后写的。这一份可以复制过去用："
     : "没有提交，现在已经不能在这里提交。可以复制到别处用：";
+  const why = isTold(found.words) ? "已经在办理经过里，应该是提交成功、只是没有收到答复：" : lost;
   said.textContent = `您 ${when} 写的${found.title ? `“${found.title}”` : ""}${why}`;
   const list = document.createElement("dl");
   for (const [label, text] of found.words) {

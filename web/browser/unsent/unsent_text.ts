@@ -7,7 +7,7 @@ import htmx from "htmx.org";
 import { dayAndMinute } from "../instants";
 import { askSignIn, isInCall, isServerThere, isSignedIn } from "../session";
 import { type Control, changedNames, controls, isTick, type Values, valuesOf, wordsOf } from "./form_values";
-import { showLeftOver } from "./left_over";
+import { isTold, showLeftOver } from "./left_over";
 import { account, drop, keptPaths, keyOfPath, open, seal, store } from "./sealed";
 import { dropThere, keepThereNow, keepThereSoon, nothingUnderWay } from "./unsent_there";
 
@@ -244,7 +244,7 @@ async function restore(form: HTMLFormElement): Promise<void> {
   for (const control of controls(form)) if (changed.has(control.name)) openAround(control);
   form.closest("details")?.setAttribute("open", "");
   form.querySelector("[data-kept-note]")?.remove();
-  form.prepend(noteOf(form, found.at));
+  form.prepend(noteOf(form, found.at, isTold(found.words)));
 }
 
 // Nobody sends what lies folded away without having seen it.
@@ -273,7 +273,7 @@ async function throwAway(form: HTMLFormElement): Promise<void> {
   }
 }
 
-function noteOf(form: HTMLFormElement, at: number): HTMLElement {
+function noteOf(form: HTMLFormElement, at: number, told: boolean): HTMLElement {
   const note = document.createElement("p");
   note.className = "note warn";
   note.dataset.keptNote = "";
@@ -289,7 +289,8 @@ function noteOf(form: HTMLFormElement, at: number): HTMLElement {
       form.reset();
       forget(form);
     });
-  note.append(`这是您 ${when} 写的，还没有提交。 `, drop);
+  const words = told ? "办理经过里已经有同样的内容，可能已经提交成功：请先看一眼。" : "还没有提交。";
+  note.append(`这是您 ${when} 写的，${words} `, drop);
   return note;
 }
 
