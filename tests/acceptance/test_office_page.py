@@ -34,8 +34,10 @@ def photo() -> bytes:
 async def test_an_office_replies_by_the_template_with_attachments(chromium: Browser, web_rig: WebRig) -> None:
     order = await in_progress(web_rig)
     async with signed_in_page(chromium, web_rig, Role.OFFICE) as page:
-        await page.goto(f"{web_rig.url}/orders/{order.number}#reply")
+        await page.locator(".assignment", has_text=order.number).get_by_role("link", name="回复办理结果").click()
         form = page.locator("#reply form")
+        # From the card right into the text.
+        await expect(form.get_by_label("办理情况")).to_be_focused()
         done, public = form.get_by_label("办理情况"), form.get_by_label("公开答复")
         await form.get_by_text("存档用，给市级管理员认定，诉求人看不到").wait_for()
         # Written over the width of the page, with the matter beside it.

@@ -59,5 +59,11 @@ function openStep(): void {
   const step = document.querySelector<HTMLDetailsElement>(`details.step#${wanted}`);
   if (!step) return;
   step.open = true;
-  step.querySelector<HTMLElement>("textarea, input:not([type=hidden]), select")?.focus();
+  const first = step.querySelector<HTMLElement>("textarea, input:not([type=hidden]), select");
+  first?.focus();
+  // As the page has come, the browser looks for the link's place itself and may take the keys away from it again.
+  const again = (): void => {
+    if (document.activeElement === document.body) first?.focus();
+  };
+  if (document.readyState !== "complete") window.addEventListener("load", () => setTimeout(again), { once: true });
 }
