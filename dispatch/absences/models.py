@@ -7,6 +7,7 @@ from sqlalchemy import BigInteger, Identity, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.database import Base
+from dispatch.absences.rules import days_words
 
 
 class Absence(Base):
@@ -35,3 +36,7 @@ class Absence(Base):
     ended_by: Mapped[str | None]
     stand_in_gone_at: Mapped[dt.datetime | None]
     """The stand-in's account was closed, or has another post: from then on nobody stands in."""
+
+    @property
+    def days(self) -> str:
+        return days_words(self.first_day, self.last_day)

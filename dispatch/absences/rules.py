@@ -39,7 +39,11 @@ class Away:
 
     @property
     def days(self) -> str:
-        return f"{_day(self.first_day)}至{_day(self.last_day)}"
+        return days_words(self.first_day, self.last_day)
+
+
+def days_words(first: dt.date, last: dt.date) -> str:
+    return _day(first) if first == last else f"{_day(first)}至{_day(last)}"
 
 
 def wrong_absence(

@@ -72,3 +72,8 @@ def test_absences_that_do_not_fit_together(known: Away, field: str, words: str) 
 
 def test_a_closed_account_is_not_entered() -> None:
     assert "已停用" in wrong_absence(replace(LI, open=False), WANG, day(0), day(1), [], TODAY)["account"]
+
+
+def test_one_day_is_named_once() -> None:
+    assert away(LI, WANG, 0, 0).days == "11月30日"
+    assert away(LI, WANG, 0, 2).days == "11月30日至12月2日"
