@@ -40,7 +40,7 @@ from dispatch.workflow import Role, Step
 from web.app import make_app
 from web.http.context import AppContext
 
-ORDERS = 100
+ORDERS = 60
 """A run: two pages of the list."""
 RUNS = 3
 INITIALS, OFFICE = "zjj", "housing"

@@ -7,9 +7,11 @@ import zipfile
 import pytest
 from playwright.async_api import Browser, Page, Route, expect
 
-from dispatch.workflow import Role
+from dispatch.steps.take import find_order
+from dispatch.workflow import Role, Step
 from tests.support.browser import PHONE, PICTURES, choose, serious_findings, signed_in_page
-from tests.support.orders import register_lamp, waiting_lamp
+from tests.support.orders import register_lamp, take, waiting_lamp
+from tests.support.sample import COORDINATOR
 from tests.support.web_rig import WebRig
 
 
@@ -158,12 +160,12 @@ async def test_orders_are_found_while_one_types_kept_urged_together_and_taken_al
 
 
 async def test_the_queue_is_worked_off_by_keys(web_rig: WebRig, chromium: Browser) -> None:
-    numbers = [await waiting_lamp(web_rig, f"小区路灯不亮{n}") for n in range(4)]
+    numbers = [await waiting_lamp(web_rig, f"小区路灯不亮{n}") for n in range(5)]
     queue = f"{web_rig.url}/orders?waiting=to_dispatch&q=小区路灯不亮&sort=oldest"
     async with signed_in_page(chromium, web_rig, Role.COORDINATOR) as page:
         await page.goto(queue)
         rows = page.locator(".orders [data-row]")
-        await expect(rows).to_have_count(4)
+        await expect(rows).to_have_count(5)
         top = await rows.first.evaluate("row => row.getBoundingClientRect().top")
         banners = await page.evaluate("document.querySelector('main').getBoundingClientRect().top")
         assert top - banners < 160, "the first order stands high on the page"
@@ -176,18 +178,28 @@ async def test_the_queue_is_worked_off_by_keys(web_rig: WebRig, chromium: Browse
         await page.keyboard.press("Enter")
         await expect(rows.nth(1)).to_contain_text("已派单：市路灯管理所")
         await expect(rows.nth(2).get_by_role("button", name="派单")).to_be_focused()
-        # The third is opened, dispatched by Enter, and the fourth is there.
-        await rows.nth(2).get_by_role("link").click()
+        # Taken by a colleague meanwhile: it says so, and the next one has its turn.
+        async with web_rig.context.sessions() as session:
+            third = await find_order(session, numbers[2])
+        assert third is not None
+        await take(web_rig, third, Step.DISPATCH, COORDINATOR, lead_office_code="street-lighting")
+        await page.keyboard.press("Enter")
+        await expect(rows.nth(2).get_by_role("alert")).to_have_text("没有再派：工单已经是“已派单”。")
+        await expect(rows.nth(3).get_by_role("button", name="派单")).to_be_focused()
+        # The fourth is opened, dispatched by Enter, and the fifth is there, as is what was chosen in the list.
+        await page.get_by_label(f"选择 {numbers[4]}").check()
+        await rows.nth(3).get_by_role("link").click()
         await expect(page.get_by_role("button", name="派单并打开下一件")).to_be_focused()
         assert await serious_findings(page) == []
         await page.keyboard.press("Enter")
-        await expect(page.locator("#status")).to_contain_text(f"{numbers[2]} 已办：已派单，市路灯管理所主办")
-        await expect(page.locator("#status .trail")).to_contain_text(numbers[3])
+        await expect(page.locator("#status")).to_contain_text(f"{numbers[3]} 已办：已派单，市路灯管理所主办")
+        await expect(page.locator("#status .trail")).to_contain_text(numbers[4])
         await page.locator(".trail").get_by_role("link", name="工单", exact=True).click()
         await expect(rows).to_have_count(1)
         await expect(rows.get_by_role("button", name="派单")).to_be_focused()
+        await expect(page.locator("[data-picked]")).to_have_text("已选1张")
         # Another office by typing. What means nothing, or several, is not sent, nor the office that stood there before.
-        office = rows.get_by_role("combobox", name=f"主办单位 {numbers[3]}").and_(rows.locator("input"))
+        office = rows.get_by_role("combobox", name=f"主办单位 {numbers[4]}").and_(rows.locator("input"))
         await office.fill("住建居")
         await office.press("Enter")
         await expect(rows.get_by_text("没有“住建居”这一项")).to_be_visible()
@@ -200,6 +212,6 @@ async def test_the_queue_is_worked_off_by_keys(web_rig: WebRig, chromium: Browse
         await expect(rows.get_by_text("“局”还没有选定")).to_be_visible()
         await expect(office).to_have_value("局")
         # By its initials: typed, chosen, confirmed.
-        await choose(rows, f"主办单位 {numbers[3]}", "zjj", "市住房和城乡建设局")
+        await choose(rows, f"主办单位 {numbers[4]}", "zjj", "市住房和城乡建设局")
         await office.press("Enter")
         await expect(rows).to_contain_text("已派单：市住房和城乡建设局")

@@ -29,6 +29,7 @@ from web.http.answers.pages import part_or_page
 from web.http.routes import Route, context_of, id_in, me_of, query_of
 from web.http.schemas import Done
 from web.http.sockets.inboxes import Owner, owner_of
+from web.office.returns import OfficeReturn, returns_of
 from web.orders.cards import IN_HAND, OrderCard, order_card, part_due
 from web.orders.presenter import order_summary
 from web.orders.schemas import InboxAnswer, InboxItem, InboxQuery
@@ -129,7 +130,9 @@ async def _page(request: web.Request, owner: Owner) -> web.StreamResponse:
         figures = await _figures(session, owner, at)
         away = [] if owner.is_crew else await _away(session, owner, at)
         noted: set[int] = set()
+        returns: list[OfficeReturn] = []
         if not owner.is_crew:
+            returns = await returns_of(session, owner.code, at)
             noted = await unread_by_order(session, owner.code, [row.order_id for row in (*rows, *over)])
     items = [_item(row, policy, at, noted) for row in rows]
     in_hand = [one for one in items if one.acknowledged_at]
@@ -142,6 +145,7 @@ async def _page(request: web.Request, owner: Owner) -> web.StreamResponse:
         "in_hand": sorted(in_hand, key=_pressing),
         "done": [_item(row, policy, at, noted) for row in over],
         "figures": figures,
+        "returns": returns,
         "away": away,
     }
     return part_or_page(request, "office/inbox_lists.html", "office/inbox.html", context)

@@ -170,6 +170,9 @@ async def _row(
     me, policy = me_of(request), context_of(request).policy
     order = order_summary(await get_visible_order(session, me, number))
     (row,) = await order_rows(session, me, policy, [order], clock.now())
+    if wrong and not row.dispatches:
+        # A colleague was quicker: there is nothing to look at and to press again.
+        wrong = f"没有再派：工单已经是“{order.state_name}”。"
     row = replace(row, wrong=wrong, typed=str(sent.get("lead_office_code", "")), done=not wrong)
     context = {"row": row, "here": kept.typed if kept else ""}
     return page(request, "orders/orders_row.html", context, status=422 if wrong else 200)

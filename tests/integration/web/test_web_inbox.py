@@ -20,8 +20,8 @@ from dispatch.orders.assignment_models import Assignment
 from dispatch.orders.models import Order
 from dispatch.steps.take import find_order, take_step
 from dispatch.workflow import Role, Step
-from tests.support.orders import register
-from tests.support.sample import COORDINATOR, PASSWORD
+from tests.support.orders import dispatched, register, take
+from tests.support.sample import COORDINATOR, LAMPS, PASSWORD
 from tests.support.sockets import Socket, hear, inbox
 from tests.support.web_rig import WebRig
 
@@ -267,3 +267,39 @@ async def test_an_inbox_shows_the_matter_and_what_is_overdue_first_however_much_
     assert shown.index(late) < min(shown.index(other) for other in others)
     assert matter in page
     assert "本单位台账" in page
+
+
+AWAY = {
+    "reason_code": "not_ours", "reason": "小区里的灯不归我们管", "boundary": "职责清单第一条",
+    "suggested_office_code": "housing",
+}  # fmt: skip
+
+
+async def test_an_office_sees_what_became_of_its_returns_also_where_the_order_is_another_offices_now(
+    web_rig: WebRig,
+) -> None:
+    agreed, declined, open_one = [await dispatched(web_rig) for _ in range(3)]
+    for order in (agreed, declined, open_one):
+        await take(web_rig, order, Step.ASK_RETURN, LAMPS, **AWAY)
+    why = f"同意，{agreed.citizen_name}家门口的灯是小区的"
+    await take(web_rig, agreed, Step.REDISPATCH, COORDINATOR, lead_office_code="housing", reason=why)
+    await take(web_rig, declined, Step.DECLINE_RETURN, COORDINATOR, reason="由路灯所代管")
+    answer = await web_rig.ask(Role.OFFICE, "GET", "/inbox")
+    page = await answer.text()
+    told = {
+        row.partition(" ")[0]: row.partition("</li>")[0]
+        for row in page.partition('id="returns"')[2].partition("</section>")[0].split("<li data-return=")[1:]
+    }
+    gone, kept, waiting = (told[f'"{order.number}"'] for order in (agreed, declined, open_one))
+    assert "已同意，改由市住房和城乡建设局主办" in gone
+    assert "小区里的灯不归我们管" in gone, "by its own words the office knows which it was"
+    assert agreed.citizen_name not in gone
+    assert f"/orders/{agreed.number}" not in gone, "it is not theirs any more"
+    assert "没有同意，仍由本单位主办" in kept
+    assert "由路灯所代管" in kept
+    assert f"/orders/{declined.number}" in kept
+    assert "等待决定" in waiting
+    other = await (await web_rig.ask(Role.UNIT, "GET", "/inbox")).text()
+    assert 'id="returns"' not in other
+    card = page.partition(f'class="open" href="/orders/{open_one.number}"')[2].partition("</a>")[0]
+    assert "退单待决定" in card

@@ -124,7 +124,8 @@ function startRows(): void {
     if (!row.matches("tr[data-row]")) return;
     const all = rows();
     const here = all.indexOf(row as HTMLElement);
-    const next = (row as HTMLElement).dataset.done === undefined ? row : (all[here + 1] ?? null);
+    // Refused, it stays until it is mended; done, or taken by a colleague meanwhile, the next one has its turn.
+    const next = row.querySelector(".row-dispatch") ? row : (all[here + 1] ?? null);
     sending = false;
     (rowTarget(next) ?? document.querySelector<HTMLElement>("a[rel=next]"))?.focus();
   });
