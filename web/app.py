@@ -59,7 +59,7 @@ from web.orders import internal_notes, new_orders, paper_form
 from web.orders import views as orders
 from web.orders.attachments import views as attachment_views
 from web.orders.lists import views as list_views
-from web.orders.relations import merging, splitting
+from web.orders.relations import alike, merging, splitting
 from web.orders.steps import reply_hints, unsent
 from web.orders.steps.step_forms import local_value
 from web.practice import views as practice
@@ -103,6 +103,7 @@ ROUTES: list[Route] = list(
         new_orders.ROUTES,
         internal_notes.ROUTES,
         paper_form.ROUTES,
+        alike.ROUTES,
         reply_hints.ROUTES,
         unsent.ROUTES,
         inbox_views.ROUTES,

@@ -32,7 +32,7 @@ from web.http.answers.pages import page
 from web.http.answers.rejection import NOTHING_WRONG, REJECTED, Rejection, rejection_of
 from web.http.routes import Route, body_of, context_of, me_of, query_of, read
 from web.http.schemas import Done
-from web.orders.steps.submit import take_on
+from web.orders.steps.submit import SAME_MATTER, take_on
 
 KNOWS_CALLERS = frozenset({Role.AGENT, Role.COORDINATOR, Role.SUPERVISOR})
 TAKES_CALLS = frozenset({Role.AGENT, Role.COORDINATOR})
@@ -72,7 +72,7 @@ async def _dispose(session: AsyncSession, request: web.Request, wanted: Dispose)
 
 
 async def _join(session: AsyncSession, request: web.Request, wanted: Join) -> None:
-    reason = wanted.reason.strip() or "同一处、同一件事"
+    reason = wanted.reason.strip() or SAME_MATTER
     await _step(session, request, Step.MERGE, {"merged_into": wanted.into.strip().upper(), "reason": reason})
 
 

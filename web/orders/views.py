@@ -50,7 +50,7 @@ from web.orders.steps.bulk import asked_of_many, bulk_steps
 from web.orders.steps.open_requests import open_requests
 from web.orders.steps.rejected_forms import RejectedForm, show_forms
 from web.orders.steps.step_forms import step_forms
-from web.orders.steps.submit import Form, step_in, take, writer_of
+from web.orders.steps.submit import Form, join_typed, step_in, take, writer_of
 from web.orders.steps.unsent import with_unsent
 from web.orders.timeline import timeline
 from web.orders.timeline_sources import load_beside
@@ -132,7 +132,11 @@ async def submit_step(request: web.Request) -> web.StreamResponse:
     kept, of_row = parse_list(str(sent.get("in", ""))), sent.get("back") == "row"
     try:
         following = await _following(request, kept, number) if sent.get("go") == "next" else None
-        await take(context_of(request), me_of(request), number, step, Form(sent))
+        if into := str(sent.get("join", "")).strip().upper():
+            await join_typed(context_of(request), me_of(request), number, into, sent)
+            number = into
+        else:
+            await take(context_of(request), me_of(request), number, step, Form(sent))
     except REJECTED as error:
         why = rejection_of(error)
         async with context_of(request).sessions() as session:

@@ -1,11 +1,16 @@
 """An order without a call: visitors, letters, what others pass on."""
 
+import datetime as dt
 import io
 import zipfile
 
 import pytest
+from aiohttp import ClientResponse
 
+from core import clock
+from dispatch.steps.take import find_order
 from dispatch.workflow import Role
+from tests.support.past_orders import closed
 from tests.support.requests import post
 from tests.support.sample import LAMP
 from tests.support.web_rig import WebRig
@@ -54,6 +59,61 @@ async def test_one_press_on_the_list_or_the_desk_begins_it(web_rig: WebRig) -> N
     page = await (await web_rig.ask(Role.AGENT, "GET", f"/orders/{number}")).text()
     assert "未留电话" in page
     assert "未显示号码" not in page, "nobody has called"
+
+
+SAME = {"subject": "street-lamp", "place_town": "lucheng", "place": "神道路中段", "title": "神道路中段路灯不亮"}
+
+
+async def begin(web_rig: WebRig) -> str:
+    return str((await post(web_rig, Role.AGENT, "/api/orders", {"channel": "walk_in"}))["number"])
+
+
+async def alike(web_rig: WebRig, number: str, said: dict[str, str], role: Role = Role.AGENT) -> ClientResponse:
+    return await web_rig.ask(role, "POST", f"/orders/{number}/alike", data=said)
+
+
+async def test_the_same_matter_is_offered_while_one_writes_and_joining_keeps_the_visitors_name(web_rig: WebRig) -> None:
+    number, lamp = await begin(web_rig), web_rig.sample.lamp
+    shown = await (await web_rig.ask(Role.AGENT, "GET", f"/orders/{number}")).text()
+    assert f'hx-post="/orders/{number}/alike"' in shown
+    offer = await (await alike(web_rig, number, SAME)).text()
+    assert f'name="join" value="{lamp}"' in offer
+    assert "很可能是同一件事" in offer
+    assert 'name="join"' not in await (await alike(web_rig, number, {"title": "路灯"})).text(), "too little is known"
+    version = (await web_rig.get(Role.AGENT, f"/api/orders/{number}"))["version"]
+    typed = {"version": version, "read": 1, "citizen_name": "冯示例", "citizen_phone": "13900000841", **SAME}
+    path = f"/orders/{number}/steps/register"
+    joined = await web_rig.ask(Role.AGENT, "POST", path, data=typed | {"join": lamp})
+    assert (joined.status, joined.headers.get("Location")) == (303, f"/orders/{lamp}")
+    async with web_rig.context.sessions() as session:
+        visitor, other = await find_order(session, number), await find_order(session, lamp)
+    assert visitor is not None
+    assert other is not None
+    assert (visitor.state, visitor.merged_into_id) == ("merged", other.id)
+    assert (visitor.citizen_name, visitor.citizen_phone) == ("冯示例", "13900000841")
+    followers = (await web_rig.get(Role.AGENT, f"/api/orders/{lamp}"))["interested"]
+    assert number in [one["number"] for one in followers]
+
+
+async def test_what_cannot_be_joined_leaves_the_form_as_it_was_typed(web_rig: WebRig) -> None:
+    number = await begin(web_rig)
+    over = await closed(web_rig.context.sessions, web_rig.context.policy, clock.now() - dt.timedelta(hours=3))
+    typed = {"version": 1, "read": 1, "citizen_name": "冯示例", **SAME}
+    for into in (number, "QF20200101-0001-1", over.number, "x" * 300):
+        answer = await web_rig.ask(Role.AGENT, "POST", f"/orders/{number}/steps/register", data=typed | {"join": into})
+        shown = await answer.text()
+        assert answer.status == 422, into
+        assert 'value="冯示例"' in shown
+    order = await web_rig.get(Role.AGENT, f"/api/orders/{number}")
+    assert (order["state"], order["citizen_name"]) == ("draft", ""), "nothing is half done"
+
+
+async def test_only_who_writes_a_draft_is_offered_others_for_it(web_rig: WebRig) -> None:
+    number = await begin(web_rig)
+    assert (await alike(web_rig, number, SAME, Role.OFFICE)).status == 403
+    assert (await alike(web_rig, web_rig.sample.lamp, SAME)).status == 409, "it is no draft"
+    assert (await alike(web_rig, number, {"matter": "路灯" * 6000})).status == 422
+    assert (await alike(web_rig, number, {"subject": "nonsense", "place_town": "x", "place": "%_"})).status == 200
 
 
 @pytest.mark.parametrize("channel", ["hotline", "pigeon", ""])

@@ -52,13 +52,18 @@ export function guardTyping(): void {
     const detail = (event as CustomEvent<Detail>).detail;
     const trigger = detail.requestConfig?.triggeringEvent?.type ?? "";
     const unasked = trigger.startsWith("live:") || trigger === "refresh";
-    if (unasked && isPressed(detail.target)) {
+    // Asked for by what is written elsewhere in the form.
+    const source = detail.requestConfig?.triggeringEvent?.target;
+    const elsewhere = source instanceof Node && !detail.requestConfig!.elt.contains(source);
+    if ((unasked || elsewhere) && isPressed(detail.target)) {
       detail.shouldSwap = false;
+      if (!unasked) return;
       const where = trigger === "refresh" ? detail.requestConfig!.elt : document.body;
       if (!missed.some(([news, at]) => news === trigger && at === where)) missed.push([trigger, where]);
       return;
     }
-    if (!detail.target.querySelector("form[data-checking]") && !(unasked && isWriting(detail.target))) return;
+    const checking = detail.target.querySelector("form[data-checking]") ?? detail.target.closest("form[data-checking]");
+    if (!checking && !(unasked && isWriting(detail.target))) return;
     detail.shouldSwap = false;
     // An order's step that was opened while its news were on their way.
     detail.target.querySelector("[data-stale]")?.removeAttribute("hidden");

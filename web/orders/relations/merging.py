@@ -110,7 +110,7 @@ async def _alike(session: AsyncSession, policy: Policy, order: Order, at: dt.dat
     duplicates = await find_duplicates(session, policy.city, policy.desk, matter, besides={order.id}, at=at)
     besides = {order.id, *(one.order.id for one in duplicates)}
     nearby = await find_nearby(session, policy.city, policy.desk, matter, besides=besides, at=at)
-    return [_candidate(one, order, policy) for one in (*duplicates, *nearby) if one.can_join]
+    return [candidate(one, order, policy) for one in (*duplicates, *nearby) if one.can_join]
 
 
 async def _searched(session: AsyncSession, me: Me, policy: Policy, order: Order, words: str) -> list[OtherOrder]:
@@ -118,7 +118,7 @@ async def _searched(session: AsyncSession, me: Me, policy: Policy, order: Order,
     return [_shown(one, policy) for one in found.orders if one.number != order.number]
 
 
-def _candidate(one: Like, order: Order, policy: Policy) -> OtherOrder:
+def candidate(one: Like, order: Order, policy: Policy) -> OtherOrder:
     redactor = redactor_of([one.order, order])
     return _shown(order_summary(one.order), policy, [redactor.text(why) for why in one.why], one.likely)
 

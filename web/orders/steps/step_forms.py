@@ -83,6 +83,10 @@ class StepForm:
         return STEP_VIEWS[self.step].hints
 
     @property
+    def offers_alike(self) -> bool:
+        return STEP_VIEWS[self.step].offers_alike
+
+    @property
     def page(self) -> str:
         return STEP_VIEWS[self.step].page
 

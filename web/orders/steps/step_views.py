@@ -79,6 +79,8 @@ class StepView:
     as_typed: bool = False
     """It stores what is typed so far: nothing is required, an emptied field empties the order's, and one who types for
     minutes takes it many times."""
+    offers_alike: bool = False
+    """While it is written, open orders that may be the same matter are offered in it (web.orders.relations.alike)."""
     of_many: tuple[str, ...] | None = None
     """The fields that are asked once when it is taken on many orders of the list. None: it is not taken on many."""
     proposed: bool = False
@@ -111,7 +113,7 @@ STEP_VIEWS: Mapping[Step, StepView] = {
         hints=True,
     ),
     # The rules or the coordinator decide the handling office; the agent enters what and where.
-    Step.REGISTER: StepView(carries_on=True, whole=True, hides=RESPONSIBLE),
+    Step.REGISTER: StepView(carries_on=True, whole=True, hides=RESPONSIBLE, offers_alike=True),
     Step.DISPATCH: StepView(carries_on=True, whole=True, of_many=(), proposed=True, many_words="按建议派单"),
     Step.REVIEW: StepView(carries_on=True, of_many=()),
     Step.APPROVE: StepView(carries_on=True),

@@ -38,6 +38,8 @@ from web.orders.steps.changes import describe_changes, matters
 from web.orders.steps.step_forms import read_fields, shown_names
 
 _LONGEST_VERSION = 9
+SAME_MATTER = "同一处、同一件事"
+"""Why an order is joined to another, where nobody says more."""
 
 
 @dataclass(frozen=True)
@@ -58,6 +60,20 @@ async def take(
     async with transaction(app_context.sessions) as session:
         order = await get_visible_order(session, me, number)
         return await take_on(session, app_context.policy, me, order, step, given, version=version)
+
+
+async def join_typed(app_context: AppContext, me: Me, number: str, into: str, sent: MultiMapping[Any]) -> None:
+    """The draft becomes one with the order `into`, and keeps what was typed into its form: who told it is a follower by
+    name and number. All of it or nothing. Errors as `take_on`."""
+    async with transaction(app_context.sessions) as session:
+        order, policy = await get_visible_order(session, me, number), app_context.policy
+        version = await _settled_version(session, me, order, sent)
+        typed = await _typed(session, policy, me, order, Step.REGISTER, sent)
+        written = {name: value for name, value in typed.items() if name in SPECS[Step.FILL_IN].takes}
+        order = await take_on(session, policy, me, order, Step.FILL_IN, written, version=version)
+        joined = {"merged_into": into, "reason": SAME_MATTER}
+        await take_on(session, policy, me, order, Step.MERGE, joined)
+        await drop_text(session, order.id, Step.REGISTER, writer_of(me))
 
 
 async def take_on(
