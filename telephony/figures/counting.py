@@ -42,7 +42,7 @@ async def count_calls_by(session: AsyncSession, period: Period, by: TimeBucket) 
     """By the beginning of each hour or day of the city's zone in which calls arrived; in order, empty ones left out."""
     starts = _bucket(Call.started_at, by).label("bucket")
     columns = _sums()
-    rows = await session.execute(select(starts, *columns).where(*_counted(period)).group_by(starts))
+    rows = await session.execute(select(starts, *columns).where(*counted(period)).group_by(starts))
     names = [column.name for column in columns]
     found = {row["bucket"]: Tally(**{name: row[name] or 0 for name in names}) for row in rows.mappings()}
     after_call_work = await _after_call_work(session, period, by)
@@ -65,7 +65,8 @@ async def count_agents(session: AsyncSession, period: Period) -> list[AgentTally
     return [AgentTally(**rows[extension]) for extension in sorted(rows)]
 
 
-def _counted(period: Period) -> Sequence[ColumnElement[bool]]:
+def counted(period: Period) -> Sequence[ColumnElement[bool]]:
+    """Which calls the figures count: of citizens, begun in the period, over."""
     return (
         Call.direction == Direction.INBOUND,
         Call.outcome.is_not(None),
@@ -139,7 +140,7 @@ def _legs(period: Period) -> Any:
             func.coalesce(func.sum(seconds(Leg.started_at, Leg.connected_at)), 0.0).label("ring_seconds"),
         )
         .join(Call, Call.linkedid == Leg.linkedid)
-        .where(Leg.role == LegRole.AGENT, *_counted(period))
+        .where(Leg.role == LegRole.AGENT, *counted(period))
         .group_by(Leg.endpoint)
     )
 
@@ -151,7 +152,7 @@ def _surveys(period: Period) -> Any:
         .ext(distinct_on(Leg.linkedid))
         .join(Call, Call.linkedid == Leg.linkedid)
         .where(Leg.role == LegRole.AGENT, Leg.connected_at.is_not(None), Call.survey_asked_at.is_not(None))
-        .where(*_counted(period))
+        .where(*counted(period))
         .order_by(Leg.linkedid, Leg.connected_at.desc(), Leg.uniqueid)
         .subquery()
     )

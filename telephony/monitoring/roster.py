@@ -13,7 +13,7 @@ from typing import Annotated, Any, Literal, Protocol
 
 from pydantic import Field
 
-from core.clock import in_city
+from core.clock import CITY_ZONE, in_city
 from core.folder.reading import read_optional
 from core.folder.shapes import Label, Strict
 
@@ -42,6 +42,13 @@ class RosterShift:
             return today in self.days and self.begins <= time < self.ends
         yesterday = (today - 1) % 7
         return (today in self.days and time >= self.begins) or (yesterday in self.days and time < self.ends)
+
+    def span_on(self, day: dt.date) -> tuple[dt.datetime, dt.datetime] | None:
+        """From when to when it lasts that begins on `day`, aware; None: none begins then."""
+        if day.weekday() not in self.days:
+            return None
+        last = day if self.begins < self.ends else day + dt.timedelta(days=1)
+        return dt.datetime.combine(day, self.begins, CITY_ZONE), dt.datetime.combine(last, self.ends, CITY_ZONE)
 
 
 class SpecialEntry(Protocol):

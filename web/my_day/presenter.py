@@ -1,23 +1,25 @@
 """An agent's own day: calls, times, orders registered, and what came back of orders that the agent registered."""
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, and_, not_, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 from access.accounts.sessions import Me
 from access.visibility.calls import orders_of
 from core.clock import CITY_ZONE
-from dispatch.orders.models import Order, OrderStep, Reply
+from dispatch.orders.models import CallPurpose, Order, OrderStep, Reply
 from dispatch.workflow import State, Step
+from telephony.agents.models import AgentSpell
+from telephony.agents.state import AgentState
 from telephony.calls.call_state import LegRole
 from telephony.calls.models import Call, Leg
-from telephony.figures.counting import Period, count_agents
+from telephony.figures.counting import Period, count_agents, counted
 from telephony.figures.figures import AgentTally
 from web.calls.presenter import call_summary
 from web.calls.schemas import CallSummary
@@ -37,25 +39,58 @@ class CameBack(StrEnum):
 
 
 @dataclass(frozen=True)
+class Rang:
+    """The agent's telephone in one call."""
+
+    at: dt.datetime
+    seconds: float
+    """Of talk; where it was not taken, of ringing."""
+    call: CallSummary
+
+
+@dataclass(frozen=True)
+class Spell:
+    """The part of a state that lies in the period."""
+
+    state: AgentState
+    reason: str | None
+    since: dt.datetime
+    until: dt.datetime
+
+    @property
+    def seconds(self) -> float:
+        return (self.until - self.since).total_seconds()
+
+
+@dataclass(frozen=True)
 class MyDay:
-    day: dt.date
     tally: AgentTally
-    calls: list[CallSummary]
-    """That the agent talked in, the latest first."""
+    taken: list[Rang]
+    """Behind the figures of the line: calls of citizens that are over, the latest first."""
+    missed: list[Rang]
+    others: list[CallSummary]
+    """Talked in, but in no figure: outside calls, and one that still lasts."""
+    spells: list[Spell]
     registered: list[OrderSummary]
     came_back: dict[CameBack, list[OrderSummary]]
 
 
-async def load_my_day(session: AsyncSession, me: Me, extension: str, day: dt.date) -> MyDay:
-    """What came back counts on the day on which it came back, whenever the order was registered."""
+def whole_day(day: dt.date) -> Period:
     begin = dt.datetime.combine(day, dt.time(), CITY_ZONE)
-    period = (begin, begin + dt.timedelta(days=1))
+    return begin, begin + dt.timedelta(days=1)
+
+
+async def load_my_day(session: AsyncSession, me: Me, extension: str, period: Period, at: dt.datetime) -> MyDay:
+    """Of a day or a shift. What came back counts when it came back, whenever the order was registered."""
     tallies = {one.extension: one for one in await count_agents(session, period)}
     registered = _mine(me, OrderStep.at >= period[0], OrderStep.at < period[1])
+    rang = await _rang(session, me, extension, period)
     return MyDay(
-        day=day,
         tally=tallies.get(extension, AgentTally(extension)),
-        calls=await _calls(session, me, extension, period),
+        taken=[one for one, taken in rang if taken],
+        missed=[one for one, taken in rang if not taken],
+        others=await _others(session, me, extension, period),
+        spells=await _spells(session, extension, period, at),
         registered=_summaries(await session.scalars(_orders(Order.id.in_(registered)))),
         came_back={
             what: _summaries(await session.scalars(_orders(Order.id.in_(_mine(me)), condition)))
@@ -97,11 +132,45 @@ def _summaries(orders: Iterable[Order]) -> list[OrderSummary]:
     return [order_summary(order) for order in orders]
 
 
-async def _calls(session: AsyncSession, me: Me, extension: str, period: Period) -> list[CallSummary]:
+async def _rang(session: AsyncSession, me: Me, extension: str, period: Period) -> list[tuple[Rang, bool]]:
+    """Each time that this telephone rang for a citizen, and whether it was taken: as the figures count it."""
+    query = (
+        select(Leg, Call)
+        .join(Call, Call.linkedid == Leg.linkedid)
+        .where(Leg.endpoint == extension, Leg.role == LegRole.AGENT, *counted(period))
+        .order_by(Leg.started_at.desc())
+        .limit(SHOWN)
+    )
+    rows = (await session.execute(query)).all()
+    linked = await orders_of(session, [call.linkedid for _, call in rows])
+    return [(_leg(me, leg, call, linked[call.linkedid]), leg.connected_at is not None) for leg, call in rows]
+
+
+def _leg(me: Me, leg: Leg, call: Call, linked: Sequence[tuple[Order, CallPurpose]]) -> Rang:
+    began, ended = leg.connected_at or leg.started_at, leg.ended_at or call.ended_at
+    lasted = (ended - began).total_seconds() if ended else 0.0
+    return Rang(leg.started_at, lasted, call_summary(me, call, linked))
+
+
+async def _others(session: AsyncSession, me: Me, extension: str, period: Period) -> list[CallSummary]:
     talked = select(Leg.linkedid).where(
         Leg.endpoint == extension, Leg.role == LegRole.AGENT, Leg.connected_at.is_not(None)
     )
-    in_day = Call.started_at >= period[0], Call.started_at < period[1], Call.linkedid.in_(talked)
-    calls = (await session.scalars(select(Call).where(*in_day).order_by(Call.started_at.desc()).limit(SHOWN))).all()
+    inside = Call.started_at >= period[0], Call.started_at < period[1], Call.linkedid.in_(talked)
+    query = select(Call).where(*inside, not_(and_(*counted(period)))).order_by(Call.started_at.desc()).limit(SHOWN)
+    calls = (await session.scalars(query)).all()
     linked = await orders_of(session, [call.linkedid for call in calls])
     return [call_summary(me, call, linked[call.linkedid]) for call in calls]
+
+
+async def _spells(session: AsyncSession, extension: str, period: Period, at: dt.datetime) -> list[Spell]:
+    query = select(AgentSpell).where(
+        AgentSpell.extension == extension,
+        AgentSpell.state != AgentState.OFFLINE,
+        AgentSpell.since < period[1],
+        or_(AgentSpell.until.is_(None), AgentSpell.until > period[0]),
+    )
+    rows = await session.scalars(query.order_by(AgentSpell.since.desc()).limit(SHOWN))
+    return [
+        Spell(row.state, row.reason, max(row.since, period[0]), min(row.until or at, period[1], at)) for row in rows
+    ]

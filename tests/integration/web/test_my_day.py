@@ -2,10 +2,17 @@
 
 import datetime as dt
 
+from sqlalchemy import update
+
 from core import clock
-from core.clock import in_city
+from core.clock import CITY_ZONE, in_city
+from core.database import transaction
 from dispatch.steps.take import find_order
 from dispatch.workflow import Role, Step
+from telephony.agents.models import AgentSpell
+from telephony.agents.state import AgentState
+from telephony.calls.call_state import CallState, Direction, LegRole, Outcome
+from telephony.calls.models import Call, Leg
 from tests.support.calls import ring
 from tests.support.orders import take
 from tests.support.requests import post
@@ -37,10 +44,15 @@ async def test_an_agent_sees_calls_registered_orders_and_what_came_back_each_wit
         order = await find_order(session, number)
         assert order is not None
     page = await my_day(web_rig)
+    assert "/calls/qufu-850.1" in section(page, "others"), "it still lasts: no figure counts it"
+    over = {"ended_at": clock.now(), "outcome": Outcome.ANSWERED, "state": CallState.ENDED}
+    async with transaction(web_rig.context.sessions) as session:
+        await session.execute(update(Call).where(Call.linkedid == "qufu-850.1").values(**over))
+    page = await my_day(web_rig)
     assert "/calls/qufu-850.1" in section(page, "calls")
     assert number in section(page, "registered")
     assert number not in section(page, "corrected") + section(page, "returned")
-    for anchor in ("calls", "registered", "returned", "corrected", "reopened", "dissatisfied"):
+    for anchor in ("calls", "missed", "spells", "registered", "returned", "corrected", "reopened", "dissatisfied"):
         assert f'href="#{anchor}"' in page, "each figure leads to its list"
     await take(web_rig, order, Step.FILL_IN, COORDINATOR, title="仓巷东头路灯不亮")
     await take(web_rig, order, Step.ACCEPT, LAMPS)
@@ -60,3 +72,38 @@ async def test_another_agents_day_and_a_day_to_come_are_not_shown(web_rig: WebRi
         assert (await web_rig.ask(Role.AGENT, "GET", f"/my-day?day={day}")).status == 422, day
     for role in (Role.COORDINATOR, Role.SUPERVISOR, Role.OFFICE):
         assert (await web_rig.ask(role, "GET", "/my-day")).status == 403
+
+
+async def test_a_shift_has_its_own_figures_and_the_list_behind_each(web_rig: WebRig) -> None:
+    day = dt.date(2026, 3, 3)
+    evening, night = (dt.datetime.combine(day, dt.time(hour), CITY_ZONE) for hour in (19, 23))
+    async with transaction(web_rig.context.sessions) as session:
+        for linkedid, began, connected in (("qufu-851.1", evening, True), ("qufu-851.2", night, False)):
+            until = began + dt.timedelta(seconds=90)
+            call = {
+                "pbx": "qufu", "direction": Direction.INBOUND, "state": CallState.ENDED,
+                "caller_number": "13900000851", "caller_name": "", "called_number": "12345",
+            }  # fmt: skip
+            outcome = Outcome.ANSWERED if connected else Outcome.ABANDONED
+            session.add(Call(linkedid=linkedid, started_at=began, ended_at=until, outcome=outcome, **call))
+            await session.flush()
+            taken_at = began + dt.timedelta(seconds=5) if connected else None
+            leg = {
+                "uniqueid": f"{linkedid}-1", "linkedid": linkedid, "channel": "PJSIP/1001-1", "endpoint": "1001",
+                "role": LegRole.AGENT,
+            }  # fmt: skip
+            session.add(Leg(started_at=began, connected_at=taken_at, ended_at=until, **leg))
+        # Ready from the afternoon until after midnight.
+        since, until = evening - dt.timedelta(hours=3), night + dt.timedelta(hours=3)
+        session.add(AgentSpell(extension="1001", state=AgentState.READY, reason=None, since=since, until=until))
+    whole = await my_day(web_rig, f"?day={day}")
+    assert "白班 <small>08:00–20:00" in whole
+    assert "夜班 <small>20:00–次日08:00" in whole
+    by_day, by_night = [await my_day(web_rig, f"?day={day}&shift={name}") for name in ("白班", "夜班")]
+    assert "/calls/qufu-851.1" in section(by_day, "calls")
+    assert "/calls/qufu-851.1" not in section(by_night, "calls")
+    assert "/calls/qufu-851.2" in section(by_night, "missed")
+    assert "1分30秒" in section(by_night, "missed"), "how long it rang"
+    assert "6小时" in section(by_night, "spells"), "the part that lies in the shift"
+    assert "4小时" in section(by_day, "spells")
+    assert (await web_rig.ask(Role.AGENT, "GET", f"/my-day?day={day}&shift=中班")).status == 422

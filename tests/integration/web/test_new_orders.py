@@ -2,6 +2,7 @@
 
 import datetime as dt
 import io
+import re
 import zipfile
 
 import pytest
@@ -26,6 +27,10 @@ async def test_a_visitors_matter_is_registered_by_the_same_rules_and_found_by_it
     page = await (await web_rig.ask(Role.AGENT, "GET", f"/orders/{number}")).text()
     for field in ("kind", "place", "no_place", "citizen_name", "citizen_phone"):
         assert f'name="{field}"' in page, field
+    form = page.partition('id="register"')[2].partition("</form>")[0]
+    assert form.count("（承办单位看不到姓名、电话和录音）") == 1, "each box to tick has its own words"
+    assert re.search(r'name="separate"[^>]*>与已有工单不是同一件事', form)
+    assert 0 < form.index("<button hidden>") < form.index("data-alike"), "Enter registers, and joins nothing"
     # Without a place, and as a likely twin, it is asked about as any other.
     nowhere = {"version": order["version"], **ELSEWHERE, "place": "", "place_town": None}
     answer = await web_rig.ask(Role.AGENT, "POST", path, json=nowhere)

@@ -30,6 +30,7 @@ YES_NO = frozenset({"found_true", "solved", "citizen_answered", "citizen_solved"
 _UNSEEN = frozenset({"latitude", "longitude"})
 """Filled in by a map, not by hand."""
 FIELD_ORDER = tuple(FIELDS)
+_TICK_WORDS = {"confidential": "诉求人要求保密（承办单位看不到姓名、电话和录音）"}
 
 
 @dataclass(frozen=True)
@@ -50,6 +51,11 @@ class FormField:
     """What was sent in it before and came back, likewise."""
     explained: str = ""
     """What belongs in it and who reads it."""
+
+    @property
+    def tick_words(self) -> str:
+        """Beside its box, where it is one to tick."""
+        return _TICK_WORDS.get(self.name, self.label)
 
 
 @dataclass(frozen=True)
