@@ -77,6 +77,7 @@ QUERY_FIELDS: dict[str, str] = WordedTable({
     "first": "开始日期", "judged": "认定结果", "last": "结束日期", "limit": "每页条数", "live": "实时",
     "month": "月份", "name": "名称", "office": "承办单位",
     "open": "只看未办结", "order": "工单号", "role": "角色", "outcome": "通话结果", "q": "查找内容",
+    "shift": "班次",
     "since": "起始时间", "sort": "排序", "subject": "事项类别", "town": "{town}", "from": "开始日期", "to": "结束日期",
     "start": "起始位置", "state": "状态", "taken_at": "拍摄时间", "unit": "{crew}", "until": "截止时间",
     "version": "版本", "waiting": "待办事项", "kind": "类别", "row": "表中的行", "into": "并入哪张工单",
