@@ -52,7 +52,7 @@ def endpoint_words(endpoint: str, city: City) -> str:
 
 
 def no_phone(channel: Channel) -> str:
-    """Instead of a number: a call can withhold it; who came another way left none."""
+    """Stands where an order has no number: a call can withhold it, a visitor or a letter has left none."""
     return "未显示号码" if channel is Channel.HOTLINE else "未留电话"
 
 

@@ -124,7 +124,7 @@ function startRows(): void {
     if (!row.matches("tr[data-row]")) return;
     const all = rows();
     const here = all.indexOf(row as HTMLElement);
-    // Refused, it stays until it is mended; done, or taken by a colleague meanwhile, the next one has its turn.
+    // A refused row keeps the keys. After one that is done, or that a colleague was quicker with, the next row has them.
     const next = row.querySelector(".row-dispatch") ? row : (all[here + 1] ?? null);
     sending = false;
     (rowTarget(next) ?? document.querySelector<HTMLElement>("a[rel=next]"))?.focus();

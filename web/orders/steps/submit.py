@@ -63,8 +63,8 @@ async def take(
 
 
 async def join_typed(app_context: AppContext, me: Me, number: str, into: str, sent: MultiMapping[Any]) -> None:
-    """The draft becomes one with the order `into`, and keeps what was typed into its form: who told it is a follower by
-    name and number. All of it or nothing. Errors as `take_on`."""
+    """The draft becomes one with the order `into`, and keeps what was typed into its form, so that its citizen is a
+    follower by name and number. All of it or nothing. Errors as `take_on`."""
     async with transaction(app_context.sessions) as session:
         order, policy = await get_visible_order(session, me, number), app_context.policy
         version = await _settled_version(session, me, order, sent)

@@ -27,7 +27,7 @@ export class SavedDraft {
   private saving: Promise<boolean> = Promise.resolve(true);
   private pause: ReturnType<typeof setTimeout> | undefined;
 
-  // `whenSaved`: told after each saving that changed the order.
+  // `whenSaved` is called after each saving that changed the order.
   constructor(
     private readonly shown: ShownDraft,
     private readonly whenSaved: () => void,

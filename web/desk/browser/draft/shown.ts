@@ -36,7 +36,7 @@ export class ShownDraft {
     return this.fields().filter((field) => stateOf(field) === "proposed");
   }
 
-  // Told each time that what stands in the form, or in red at it, has changed.
+  // Called each time that what stands in the form, or in red at it, has changed.
   whenChanged(listener: () => void): void {
     this.listener = listener;
   }
@@ -78,7 +78,7 @@ export class ShownDraft {
     this.refused = false;
   }
 
-  // The same, for fields that stand in red: said anew while they are mended.
+  // The same, for fields that stand in red; the words follow while a person corrects these.
   refuse(words: string): void {
     this.tell(words);
     this.refused = true;
