@@ -5,9 +5,11 @@ import datetime as dt
 import uuid
 
 from core import clock
-from dispatch.workflow import Role
+from dispatch.steps.take import find_order
+from dispatch.workflow import Role, Step
 from tests.support.crew_actions import send
-from tests.support.orders import register
+from tests.support.orders import register, take
+from tests.support.sample import COORDINATOR
 from tests.support.web_rig import WebRig
 
 
@@ -57,3 +59,19 @@ async def test_the_page_tells_rung_and_position_with_its_age(web_rig: WebRig) ->
     assert (seen["position"]["fresh"], seen["position"]["accuracy_metres"]) == (True, 12.0)
     home = await send(web_rig, "end_shift", None, str(uuid.uuid4()))
     assert (home["state"], "在路上" in home["reason"]) == ("refused", True)
+
+
+async def test_the_page_tells_why_a_reply_came_back_and_names_nobody(web_rig: WebRig) -> None:
+    number = await register(web_rig, "qufu-964.1", citizen_name="孔示例", citizen_phone="13900000042")
+    texts = {"done": "更换灯头。", "public_answer": "您反映的路灯已修复。", "solved": True}
+    await send(web_rig, "done", number, str(uuid.uuid4()), **texts)
+    async with web_rig.context.sessions() as session:
+        order = await find_order(session, number)
+    assert order
+    why = "孔示例说还是不亮，请再去看看，电话13900000042。"
+    order = await take(web_rig, order, Step.REVIEW, COORDINATOR)
+    await take(web_rig, order, Step.SEND_BACK, COORDINATOR, reason=why)
+    shown = {one["number"]: one for one in (await web_rig.get(Role.UNIT, "/api/crew"))["orders"]}[number]
+    assert "还是不亮，请再去看看" in shown["came_back"]
+    assert shown["phones"] == ["139****0042"]
+    assert not any(word in str(shown) for word in ("孔示例", "13900000042"))
