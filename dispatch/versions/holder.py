@@ -1,5 +1,6 @@
 """The policy by which a process works, replaced as a whole while it runs."""
 
+import asyncio
 from collections.abc import Callable
 
 from core import clock
@@ -17,6 +18,7 @@ class PolicyHolder:
         self.refused = ""
         """Why the version that is in force could not be taken over; empty: it was."""
         self._followers: list[Callable[[Policy], object]] = []
+        self._replaced = asyncio.Event()
 
     @property
     def policy(self) -> Policy:
@@ -30,8 +32,14 @@ class PolicyHolder:
         """Called with each policy that takes the place of another."""
         self._followers.append(follower)
 
+    def replacement(self) -> asyncio.Event:
+        """Set as soon as another policy has taken the place of the present one."""
+        return self._replaced
+
     def replace(self, policy: Policy, version: str = "") -> None:
         self._policy = policy
         self.version, self.since, self.refused = version, clock.now(), ""
         for follower in self._followers:
             follower(policy)
+        self._replaced.set()
+        self._replaced = asyncio.Event()

@@ -7,6 +7,7 @@ import datetime as dt
 import hashlib
 import re
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -65,6 +66,9 @@ from web.http.answers.pages import page
 from web.http.routes import Route, context_of, me_of, query_of
 from web.http.schemas import Message
 
+_FOLLOWED_SECONDS = 5.0
+"""The version is stored; it comes into force here later, too."""
+
 
 class FileQuery(Message):
     row: Annotated[str, Field(max_length=200), ONE_LINE] = ""
@@ -118,7 +122,7 @@ async def submit_preview(request: web.Request) -> web.StreamResponse:
 
 
 async def submit_version(request: web.Request) -> web.StreamResponse:
-    at, form = clock.now(), await _form(request)
+    at, form, replaced = clock.now(), await _form(request), context_of(request).holder.replacement()
     try:
         change = FileChange(
             file=_file(request),
@@ -137,11 +141,13 @@ async def submit_version(request: web.Request) -> web.StreamResponse:
             await store(session, _city_folder(request), change, _author(request), at=at, read=read_city_folder)
     except HotlineError as error:
         return await _preview_page(request, tidy(form.get("text", "")), error, form)
+    if change.effective_at <= at:
+        await _until_followed(replaced)
     raise web.HTTPSeeOther(f"/admin/city/{_file(request)}")
 
 
 async def submit_take_back(request: web.Request) -> web.StreamResponse:
-    form, at = await _form(request), clock.now()
+    form, at, replaced = await _form(request), clock.now(), context_of(request).holder.replacement()
     version_id = _number(form.get("version", ""))
     try:
         async with transaction(context_of(request).sessions) as session:
@@ -154,7 +160,16 @@ async def submit_take_back(request: web.Request) -> web.StreamResponse:
                 await _refuse_shorter(request, session, seen.text, now, at)
     except (BadInput, Conflict) as error:
         return await _file_page(request, error)
+    if now.effective_at <= at:
+        await _until_followed(replaced)
     raise web.HTTPSeeOther(f"/admin/city/{_file(request)}")
+
+
+async def _until_followed(replaced: asyncio.Event) -> None:
+    """Whoever saved a new office finds it on the next page: this process takes the version over first."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(_FOLLOWED_SECONDS):
+            await replaced.wait()
 
 
 async def _refuse_unseen(request: web.Request, session: AsyncSession, text: str, at: dt.datetime) -> None:

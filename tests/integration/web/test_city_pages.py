@@ -167,6 +167,7 @@ async def test_a_row_is_typed_in_the_words_of_the_screen(web_rig: WebRig) -> Non
         page
     )
     assert (await save(web_rig, "units.csv", page))[0] == 303
+    assert "unit-99" in web_rig.context.city.units, "already on the page that follows"
     page = await seen(web_rig, f"{at}?row=unit-99")
     assert re.search('name="cell-towns"[^>]*value="鲁城街道、书院街道"', page)
     status, page = await press(web_rig, f"{at}/preview", row="+", **cells | {"cell-code": "unit-98", "cell-phone": ""})
