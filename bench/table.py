@@ -30,6 +30,7 @@ from bench.recognition.speech import (
 )
 from bench.recognition.transcription import measure_transcription
 from bench.row import Row
+from bench.sense.measure import measure_sense
 from core.database import Sessions, make_engine, make_sessions
 from core.errors import NotFound
 from core.settings import Settings
@@ -75,6 +76,7 @@ BENCHES: dict[str, Callable[[], Row]] = {
     "call-events": measure_call_events,
     "evasive-replies": measure_evasive_replies,
     "matters": measure_matters,
+    "sense": measure_sense,
     "gap-recovery": _gap,
     "call-rate": measure_call_rate,
     "concurrent-calls": measure_concurrent_calls,

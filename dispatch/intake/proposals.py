@@ -24,6 +24,7 @@ from dispatch.orders.actors import SYSTEM, Actor
 from dispatch.orders.drafts import find_order_in_hand
 from dispatch.orders.models import BEGUN_IN, Order, OrderCall
 from dispatch.routing.rules import UrgencyRules
+from dispatch.sense.shipped import shipped_model
 from dispatch.workflow import State
 
 CHOSEN = 0.9
@@ -54,7 +55,7 @@ async def propose_for_call(
         return False
     model = await model_in_use(session)
     # Some 10 ms a minute of talk: not on the loop that hears calls.
-    proposed = await asyncio.to_thread(propose, city, rules, urgency, heard, at=order.received_at, model=model)
+    proposed = await asyncio.to_thread(_propose, city, rules, urgency, heard, order.received_at, model)
     found = {one.field: one for one in proposed}
     if (title := _title_by_order(city, order, found)) is not None:
         found["title"] = title
@@ -77,6 +78,17 @@ async def propose_for_call(
     if changed or gone:
         await bus.publish(session, TOPIC, linkedid)
     return changed or bool(gone)
+
+
+def _propose(
+    city: City,
+    rules: HearingRules,
+    urgency: UrgencyRules,
+    heard: Sequence[MatterHeard],
+    at: dt.datetime,
+    model: MatterModel | None,
+) -> tuple[Proposal, ...]:
+    return propose(city, rules, urgency, heard, at=at, model=model, sense=shipped_model())
 
 
 def _title_by_order(city: City, order: Order, proposed: Mapping[str, Proposal | ProposalRow]) -> Proposal | None:

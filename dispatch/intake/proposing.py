@@ -17,9 +17,11 @@ from dispatch.intake.matter_model import MatterModel, plain_words
 from dispatch.intake.name_and_cause import NameFound, find_cause, find_name, tidy, title_of
 from dispatch.intake.place_matching import HeardPlace, find_places, find_towns
 from dispatch.kinds import Kind, Urgency
-from dispatch.routing.route import assess_urgency, lead_office
+from dispatch.routing.route import Assessment, assess_urgency, lead_office
 from dispatch.routing.rules import UrgencyRules
 from dispatch.routing.subject_matching import Score, probabilities, score_subjects
+from dispatch.sense.danger import DangerHeard, hear_danger
+from dispatch.sense.model import SenseModel
 
 ALTERNATIVES = 3
 LEARNED_SHARE = 0.4
@@ -28,6 +30,8 @@ REPEATED = 0.7
 """Share of its confidence that a place or name keeps which only the city's side said."""
 ASKED = 0.3
 """What only the citizen knows is never sure."""
+ASK_FIRST = "先问：人现在是否安全、确切地点；需要时接通 110、119 或 120。"
+_GRAVER = {Urgency.NORMAL: 0, Urgency.URGENT: 1, Urgency.EMERGENCY: 2}
 LEAST = 0.15
 """A subject or kind less sure than this is not proposed at all."""
 
@@ -41,7 +45,7 @@ class Alternative:
 @dataclass(frozen=True)
 class Proposal:
     field: str
-    """Name of the order's field (dispatch.orders.step_fields), or lead_office_code, which only informs."""
+    """Name of the order's field (dispatch.orders.step_fields); lead_office_code and danger only inform."""
     value: str
     """As the field takes it; an instant in ISO form."""
     confidence: float
@@ -66,8 +70,10 @@ def propose(
     *,
     at: dt.datetime,
     model: MatterModel | None = None,
+    sense: SenseModel | None = None,
 ) -> tuple[Proposal, ...]:
-    """What the order may say. `at`: when the call began, which relative times are counted from."""
+    """What the order may say. `at`: when the call began, which relative times are counted from. `model`: learned from
+    the city's own orders; `sense`: ships with the program."""
     citizen, ours = spoken_by(CITIZEN, heard), spoken_by(CITY, heard)
     if not citizen.text.strip("。，"):
         return ()
@@ -78,7 +84,7 @@ def propose(
     found = [
         _choice("kind", kinds, _first_cue(rules, citizen, kinds)),
         _choice("subject", subjects, _best_hit(citizen, scores, subjects)),
-        _urgency(urgency, citizen),
+        *_urgency(urgency, citizen, sense),
         town,
         place,
         _element("citizen_name", find_name(rules, citizen.text), citizen),
@@ -150,8 +156,29 @@ def _first_cue(rules: HearingRules, spoken: Spoken, kinds: Sequence[Alternative]
     return None
 
 
-def _urgency(rules: UrgencyRules, spoken: Spoken) -> Proposal | None:
-    assessed = assess_urgency(rules, spoken.text)
+def _urgency(rules: UrgencyRules, spoken: Spoken, sense: SenseModel | None) -> tuple[Proposal | None, ...]:
+    """How urgent it is, and the danger that alarms the desk. The model only ever makes a matter more urgent."""
+    by_words = assess_urgency(rules, spoken.text)
+    heard = hear_danger(sense, spoken.text, by_words.urgency) if sense else None
+    danger = _danger(spoken, heard, by_words) if heard and heard.rings else None
+    if danger is not None and heard is not None and _GRAVER[heard.urgency] >= _GRAVER[by_words.urgency]:
+        urgency = Proposal("urgency", heard.urgency, danger.confidence, source=danger.source, why=danger.why)
+        return urgency, danger
+    return _urgency_by_words(by_words, spoken), danger
+
+
+def _danger(spoken: Spoken, heard: DangerHeard, by_words: Assessment) -> Proposal:
+    at = spoken.text.find(heard.words[0], heard.start) if heard.words else -1
+    start, end = (at, at + len(heard.words[0])) if at >= 0 else (heard.start, heard.end)
+    said = f"：{'、'.join(f'“{word}”' for word in heard.words)}" if heard.words else ""
+    what = "可能有人正有危险" if heard.urgency is Urgency.EMERGENCY else "可能很快有人受伤"
+    ask = "；".join(by_words.advice) or ASK_FIRST
+    why = f"{what}（把握{round(heard.probability * 100)}%）{said}。{ask}"
+    value = "now" if heard.urgency is Urgency.EMERGENCY else "soon"
+    return Proposal("danger", value, round(heard.probability, 4), source=spoken.source(start, end), why=why)
+
+
+def _urgency_by_words(assessed: Assessment, spoken: Spoken) -> Proposal:
     if assessed.urgency is Urgency.NORMAL:
         return Proposal("urgency", Urgency.NORMAL, 0.7)
     said = assessed.why[0].removeprefix("听到“").removesuffix("”").split("、")[-1]

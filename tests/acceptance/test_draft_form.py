@@ -79,6 +79,27 @@ async def test_the_form_fills_itself_is_confirmed_by_keys_and_registered(web_rig
     assert order["cause"] == "施工把线挖断了"
 
 
+async def test_danger_told_without_an_official_word_stands_above_the_form_while_the_citizen_speaks(
+    web_rig: WebRig, chromium: Browser
+) -> None:
+    linkedid, _ = await begin_call(web_rig)
+    async with signed_in_page(chromium, web_rig, Role.COORDINATOR) as page:
+        await page.goto(f"{web_rig.url}/calls/{linkedid}")
+        form = page.locator("form[data-draft][data-ready]")
+        await hear(web_rig, linkedid, BEGUN)
+        await expect(form.locator("#draft-subject")).to_have_value("street-lamp")
+        alarm = form.locator("[data-danger]")
+        await expect(alarm).to_be_hidden()
+        await hear(web_rig, linkedid, BEGUN, "先不说这个，楼道里一股臭鸡蛋味，好几个人都头晕")
+        await expect(alarm).to_contain_text("可能有人正有危险")
+        urgency = form.locator('[data-field="urgency"]')
+        await expect(urgency).to_have_attribute("data-state", re.compile("proposed|guessed"))
+        await alarm.scroll_into_view_if_needed()
+        await page.screenshot(path=PICTURES / "desk-danger.png")
+        await alarm.get_by_role("button", name="知道了").click()
+        await expect(alarm).to_be_hidden()
+
+
 async def test_what_somebody_else_wrote_meanwhile_is_not_lost_and_said(web_rig: WebRig, chromium: Browser) -> None:
     linkedid, number = await begin_call(web_rig)
     async with signed_in_page(chromium, web_rig, Role.COORDINATOR) as page:

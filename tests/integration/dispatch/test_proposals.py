@@ -90,6 +90,25 @@ async def test_proposals_follow_the_words_and_are_told_with_their_seconds(web_ri
         assert order is not None, "a proposal alone changes no order"
 
 
+async def test_danger_without_an_official_word_alarms_the_desk_and_makes_the_matter_urgent(web_rig: WebRig) -> None:
+    linkedid = "qufu-610.2"
+    number = await draft(web_rig, linkedid)
+    await hear(web_rig, linkedid, "喂你好我想反映一个事")
+    assert "danger" not in await rows(web_rig, linkedid)
+    await hear(web_rig, linkedid, "喂你好我想反映一个事", "楼道里一股臭鸡蛋味好几个人都头晕")
+    found = await rows(web_rig, linkedid)
+    assert found["danger"].value == "now"
+    assert (found["urgency"].value, found["urgency"].confidence) == ("emergency", found["danger"].confidence)
+    assert "先问：人现在是否安全" in found["danger"].why
+    source = found["danger"].source
+    assert source is not None
+    assert 0 <= source["start"] < source["end"] <= 9
+    order = await web_rig.get(Role.AGENT, f"/api/orders/{number}")
+    assert order["urgency"] == "normal", "a proposal alone changes no order"
+    await hear(web_rig, linkedid, "喂你好我想反映一个事", "火锅店的火锅太辣了服务员态度还差气死我了")
+    assert "danger" not in await rows(web_rig, linkedid)
+
+
 async def test_a_call_without_an_order_gets_no_proposals(web_rig: WebRig) -> None:
     assert not await hear(web_rig, "qufu-611.1", LAMP)
     assert await rows(web_rig, "qufu-611.1") == {}

@@ -98,6 +98,22 @@ export function showProposal(field: HTMLElement, one: Proposal | null): boolean 
   return true;
 }
 
+const GRAVITY = ["", "soon", "now"];
+
+// Danger that was heard, above the fields. What was seen comes back only when it becomes graver. Returns whether the desk
+// is to be alarmed.
+export function showDanger(form: HTMLElement, one: Proposal | null): boolean {
+  const note = form.querySelector<HTMLElement>("[data-danger]");
+  if (!note) return false;
+  const rises = GRAVITY.indexOf(one?.value ?? "") > GRAVITY.indexOf(note.dataset.alarmed ?? "");
+  if (one) note.querySelector<HTMLElement>("[data-danger-why]")!.textContent = one.why;
+  if (rises) {
+    note.dataset.alarmed = one!.value;
+    note.hidden = false;
+  } else if (!one) note.hidden = true;
+  return rises;
+}
+
 // What is wrong with the field; empty: nothing.
 export function showWrong(field: HTMLElement, said: string): void {
   const note = field.querySelector<HTMLElement>("[data-wrong-of]");

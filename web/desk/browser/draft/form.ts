@@ -114,6 +114,8 @@ class Draft {
   private clicked(event: Event): void {
     const answer = (event.target as HTMLElement).closest<HTMLElement>("[data-twin] button");
     if (answer) this.registering.answered(answer);
+    const seen = (event.target as HTMLElement).closest<HTMLElement>("[data-danger-seen]");
+    if (seen) seen.closest<HTMLElement>("[data-danger]")!.hidden = true;
     const button = (event.target as HTMLElement).closest<HTMLElement>("[data-hear], [data-other]");
     const field = fieldOf(event);
     if (!button || !field) return;

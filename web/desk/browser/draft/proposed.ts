@@ -1,6 +1,17 @@
 // What was heard, and where the order would go: both are read from the server and shown in the form.
 import { Latest } from "../../../browser/live/latest";
-import { controlOf, nameOf, type Proposal, type Route, showProposal, showRoute, stateOf, textOf } from "./fields";
+import { Ringer } from "../sound";
+import {
+  controlOf,
+  nameOf,
+  type Proposal,
+  type Route,
+  showDanger,
+  showProposal,
+  showRoute,
+  stateOf,
+  textOf,
+} from "./fields";
 import { fillMeans, isBlank } from "./rules";
 import { ask } from "./server";
 import type { ShownDraft } from "./shown";
@@ -9,6 +20,7 @@ export class ProposedDraft {
   // Answers may overtake one another: what was asked earlier is older news.
   private readonly reading = new Latest();
   private readonly routing = new Latest();
+  private readonly alarm = new Ringer();
 
   constructor(private readonly shown: ShownDraft) {
     shown.listen(document.body, [`live:${shown.form.dataset.news ?? "proposals"}`], () => void this.refresh());
@@ -33,6 +45,7 @@ export class ProposedDraft {
     if (!answer?.ok || !this.reading.isNews(turn)) return;
     const read = answer.body as unknown as { proposals: Proposal[] };
     const open = new Map(read.proposals.filter((one) => one.open).map((one) => [one.field, one]));
+    if (showDanger(this.shown.form, open.get("danger") ?? null)) this.alarm.once();
     for (const field of this.shown.fields()) {
       const found = open.get(nameOf(field)) ?? null;
       const means = fillMeans(stateOf(field), isBlank(nameOf(field), textOf(field)), found !== null);
