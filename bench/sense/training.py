@@ -13,7 +13,7 @@ from dispatch.kinds import Urgency
 from dispatch.routing.route import assess_urgency
 from dispatch.routing.rules import UrgencyRules
 from dispatch.sense.danger import hear_danger
-from dispatch.sense.model import Head, SenseModel, scale
+from dispatch.sense.model import SenseHead, SenseModel, scale
 from dispatch.sense.runs import runs_of, stretches
 
 FOLDS = 5
@@ -201,19 +201,19 @@ def log_odds(probability: float) -> float:
     return float(np.log(kept / (1 - kept)))
 
 
-def _yes_or_no(values: Matrix, right: Vector, weights: Vector) -> Head:
+def _yes_or_no(values: Matrix, right: Vector, weights: Vector) -> SenseHead:
     from sklearn.linear_model import LogisticRegression
 
     found = LogisticRegression(C=LOOSENESS, solver="liblinear").fit(values, right, sample_weight=weights)
     return _sparse(("yes",), found.coef_.T, found.intercept_)
 
 
-def _sparse(classes: tuple[str, ...], weights: Matrix, bias: Vector) -> Head:
+def _sparse(classes: tuple[str, ...], weights: Matrix, bias: Vector) -> SenseHead:
     """`weights`: runs × classes."""
     kept = np.abs(weights) >= WEIGHTS_KEPT * np.abs(weights).max()
     places, columns = np.nonzero(kept)
     counts = np.bincount(places, minlength=weights.shape[0])
-    return Head(
+    return SenseHead(
         classes=classes,
         starts=np.concatenate([[0], np.cumsum(counts)]).astype(np.int32),
         columns=columns.astype(np.int16),

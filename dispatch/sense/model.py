@@ -23,7 +23,7 @@ Floats = npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True, eq=False)
-class Head:
+class SenseHead:
     """One question: the weights of each run, those near nothing left out."""
 
     classes: tuple[str, ...]
@@ -61,11 +61,11 @@ class SenseModel:
     runs: dict[str, int]
     rarity: Floats
     """Of each run: smoothed inverse document frequency."""
-    danger: Head
-    now: Head
+    danger: SenseHead
+    now: SenseHead
     """Where there is danger: whether at this moment."""
-    kind: Head | None
-    item: Head | None
+    kind: SenseHead | None
+    item: SenseHead | None
     half_length: float
     """Of the values of a text, before they are scaled: half of the median of what the model learned from."""
     words_urgent: float
@@ -87,7 +87,7 @@ class SenseModel:
         values *= scale(np.sqrt(values @ values), self.half_length)
         return list(zip(places.tolist(), values.tolist(), strict=True))
 
-    def worth(self, head: Head, text: str) -> dict[str, float]:
+    def worth(self, head: SenseHead, text: str) -> dict[str, float]:
         """Run of two characters and more → what it adds to the only class of `head`."""
         placed = {self.runs[run]: run for run in runs_of(text) if run in self.runs and len(run.strip()) > 1}
         return {
@@ -157,9 +157,9 @@ def load_model(data: bytes) -> SenseModel:
         raise ConfigurationError(f"the sense model cannot be read: {error}") from error
 
 
-def _head(file: Any, name: str, about: dict[str, Any]) -> Head:
+def _head(file: Any, name: str, about: dict[str, Any]) -> SenseHead:
     columns = file[f"{name}_columns"]
-    return Head(
+    return SenseHead(
         classes=tuple(about["classes"]),
         starts=np.concatenate([[0], np.cumsum(file[f"{name}_counts"], dtype=np.int64)]).astype(np.int32),
         columns=columns,

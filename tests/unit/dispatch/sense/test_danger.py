@@ -6,7 +6,7 @@ import pytest
 from core.errors import ConfigurationError
 from dispatch.kinds import Urgency
 from dispatch.sense.danger import hear_danger
-from dispatch.sense.model import Head, SenseModel, dump_model, load_model
+from dispatch.sense.model import SenseHead, SenseModel, dump_model, load_model
 from dispatch.sense.runs import STRETCH, runs_of, stretches
 from dispatch.sense.shipped import shipped_model
 
@@ -14,7 +14,7 @@ from dispatch.sense.shipped import shipped_model
 def model(**weights: float) -> SenseModel:
     """Knows these runs; each adds its weight to the mark of danger."""
     runs = list(weights)
-    head = Head(
+    head = SenseHead(
         classes=("yes",),
         starts=np.arange(len(runs) + 1, dtype=np.int32),
         columns=np.zeros(len(runs), dtype=np.int16),
