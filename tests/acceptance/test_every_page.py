@@ -95,6 +95,7 @@ BROKEN = [
     ("table", f'<div class="table" style="display:flex;flex-wrap:wrap">{ROWS}</div>'),
     ("table", f'<div class="table">{ROWS}</div>'),
     ("cut", MAP.format('<p class="leaflet-control" style="position:absolute;right:-2em;width:9em">地图数据</p>')),
+    ("tall", '<script>document.body.className = "board"</script><p style="height:800px">路灯不亮</p>'),
     ("cut", MAP.format("") + f'<p style="{CUT}">小学门口路灯不亮，两天了</p>'),
 ]
 WHOLE = [

@@ -133,10 +133,10 @@ async def test_the_big_screen_counts_as_the_figures_do_and_follows_what_changes(
         await expect(page.locator("[data-board-waiting]")).to_have_text(str(board["waiting"]))
         assert await serious_findings(page) == []
         await page.screenshot(path=PICTURES / "big-wallboard.png")
-        assert await page.evaluate("document.documentElement.scrollHeight <= innerHeight")
-        assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
         for size in (BIG, DESK):
             await page.set_viewport_size(size)
+            assert await page.evaluate("document.documentElement.scrollHeight <= innerHeight")
+            assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
             for figure in ("100<small>%</small>", "99.9<small>%</small>", "60000", "—"):
                 await page.evaluate(
                     f"document.querySelectorAll('.board-today dd').forEach(dd => dd.innerHTML = '{figure}')"

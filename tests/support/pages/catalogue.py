@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from dispatch.workflow import Role
-from tests.support.pages.rigs import PagesRig
+from tests.support.pages.rigs import WALLBOARD_TOKEN, PagesRig
 from web.app import ROUTES
 from web.http.routes import COOKIE, Route
 
@@ -19,7 +19,7 @@ SIZES: Mapping[Role | None, tuple[Size, ...]] = {
     Role.SUPERVISOR: _SEATED,
     Role.OFFICE: _SEATED,
     Role.UNIT: (PHONE_SIZE,),
-    Role.ADMINISTRATOR: _SEATED,
+    Role.ADMINISTRATOR: (*_SEATED, PHONE_SIZE),
     Role.LEADER: _SEATED,
     None: (PHONE_SIZE, DESK_SIZE),
 }
@@ -31,6 +31,7 @@ MORE: Mapping[str, tuple[str, ...]] = {
     "scorecards": ("?by=unit",),
     "announcement_sound": ("?text=请稍候",),
     "sign_in": ("?next=/orders",),
+    "wallboard": (f"?token={WALLBOARD_TOKEN}",),
 }
 """Other states of a page, by its route's name, that stand in the address."""
 _PARAMETER = re.compile(r"{(\w+)(?::([^}]*))?}")
@@ -76,17 +77,18 @@ async def survey(rig: PagesRig, *, all_roles: bool) -> Survey:
             for path in addresses(route, rig.places):
                 if route.name in found.opened and not all_roles:
                     break
-                status, page = await _ask(rig, role, path)
-                if status < 400:
+                answered, page = await _ask(rig, role, path)
+                if answered:
                     found.opened.add(route.name)
                 if page:
                     found.pages.append(Shown(role, route.name, path))
     return found
 
 
-async def _ask(rig: PagesRig, role: Role | None, path: str) -> tuple[int, bool]:
-    """The answer's status, and whether it is a whole page."""
+async def _ask(rig: PagesRig, role: Role | None, path: str) -> tuple[bool, bool]:
+    """Whether there was an answer (the way to the door is none), and whether it is a whole page."""
     cookies = {COOKIE: rig.cookies[role]} if role else {}
     answer = await rig.web_rig.ask(None, "GET", path, cookies=cookies)
     html = answer.status == 200 and answer.content_type == "text/html"
-    return answer.status, html and (await answer.text()).lstrip().startswith("<!doctype html>")
+    answered = answer.status < 400 and not answer.headers.get("Location", "").startswith("/sign-in")
+    return answered, html and (await answer.text()).lstrip().startswith("<!doctype html>")

@@ -23,6 +23,10 @@
   const root = document.documentElement;
   if (root.scrollWidth > root.clientWidth) say("wide", root, `${root.scrollWidth - root.clientWidth} px wider than the window`);
 
+  // The screen on the wall of a hall: nobody scrolls there.
+  if (document.body.matches(".board") && innerWidth >= 1000 && root.scrollHeight > root.clientHeight)
+    say("tall", root, `${root.scrollHeight - root.clientHeight} px higher than the window`);
+
   const seen = [];
   for (const one of document.body.querySelectorAll("*")) {
     if (one.closest("svg") && one.localName !== "svg") continue;

@@ -32,6 +32,7 @@ from tests.support.web_rig import WebRig
 from web.app import make_app
 from web.http.context import AppContext
 
+WALLBOARD_TOKEN = "of-the-big-screen"
 EMPTY = Sample("", "", "", "", 0, 0.0, "")
 
 
@@ -60,7 +61,7 @@ async def open_rig(
     engine = make_engine(database_url)
     sessions, bus = make_sessions(engine), Bus(database_url)
     listening = spawn(bus.run(), name="bus")
-    settings = Settings(var=folder, web=WebSettings(), pbx=PbxSection(test_phones=3))
+    settings = Settings(var=folder, web=WebSettings(wallboard_token=WALLBOARD_TOKEN), pbx=PbxSection(test_phones=3))
     app_context = AppContext(settings, sessions, bus, PolicyHolder(policy))
     server = TestServer(make_app(app_context))
     await server.start_server()

@@ -155,3 +155,10 @@ def test_no_attribute_holds_a_time_that_carries_its_date_for_paper() -> None:
     """`day_time` is an element; in an attribute `exact_time` stands."""
     inside = re.compile(r"<[a-z][^<>]*=\"[^\"<>]*\| day_time")
     assert [name for name, template in TEMPLATES.items() if inside.search(template)] == []
+
+
+def test_what_scrolls_sideways_is_reached_by_keys_and_named() -> None:
+    scrolls = re.compile(r'<div class="(?:[\w-]+ )*(?:grid|figures)"[^>]*>')
+    opened = [(name, tag) for name, template in TEMPLATES.items() for tag in scrolls.findall(template)]
+    assert len(opened) > 10
+    assert [one for one in opened if 'tabindex="0" role="region" aria-label=' not in one[1]] == []
