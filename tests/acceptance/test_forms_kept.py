@@ -260,7 +260,7 @@ async def test_a_server_that_gives_no_answer_is_told_to_who_sends_a_form(chromiu
             await route.fetch(max_redirects=0)
             await route.fulfill(status=204)
 
-        # Taken, and the answer never came: nobody is told that it was not.
+        # Taken, and the answer never came: nobody reads that it was not.
         await page.route("**/steps/reply", lose_the_answer, times=1)
         async with page.expect_response("**/steps/reply"):
             await press(page)

@@ -283,7 +283,7 @@ async def _preview_page(
 
 
 async def _somebody_else(request: web.Request) -> Conflict | None:
-    """What is typed on a page that is older than the file's latest version would undo that one: it is said first."""
+    """A page that is older than the file's latest version would undo it: the preview names that version."""
     form = await _form(request)
     async with context_of(request).sessions() as session:
         versions = await versions_of(session, _file(request))

@@ -137,7 +137,7 @@ async def submit_removal(request: web.Request) -> web.StreamResponse:
 
 
 async def show_left_out(request: web.Request) -> web.StreamResponse:
-    """For a spreadsheet: what was left out, with the mend. Only to who uploaded it: it repeats cells."""
+    """For a spreadsheet: what was left out and how to correct it. Only for the uploader: it repeats cells."""
     async with context_of(request).sessions() as session:
         file = await _own_file(request, session)
         rows = await left_out(session, file, limit=file.row_count)

@@ -26,7 +26,7 @@ export interface Seen {
   taken: string;
   recording: string;
   reminders: "unknown" | "off" | "on" | "refused";
-  // The phone does not tell this page where it is.
+  // This page does not know where the phone is.
   unplaced: boolean;
   wrong: string;
 }

@@ -86,7 +86,7 @@ export function onClick(board: Board, chosen: (where: Spot) => void): void {
   board.on("click", ({ latlng }) => chosen([latlng.lat, latlng.lng]));
 }
 
-// Many places: those that lie too near each other are one number, and those that no nearer look tells apart (orders of
+// Many places: those that lie too near each other are one number, and those that stay together however near one looks (orders of
 // which only the town is known) are named together.
 export function points(board: Board, all: Point[]): void {
   const index = new Supercluster<Point>({ radius: RADIUS_PX, maxZoom: board.getMaxZoom(), extent: 256 });
