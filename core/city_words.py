@@ -45,10 +45,16 @@ class CityWords:
     def coordinator(self) -> str:
         return f"{self.area}级管理员"
 
+    @property
+    def line_called(self) -> str:
+        """一线通热线, 清心热线: named as a hotline, once."""
+        return self.line_short if self.line_short.endswith("热线") else f"{self.line_short}热线"
+
     @cached_property
     def places(self) -> Mapping[str, str]:
         """`{crew}`, `{area}` … → the word that stands there."""
-        named = {field.name: getattr(self, field.name) for field in fields(self)} | {"coordinator": self.coordinator}
+        named = {field.name: getattr(self, field.name) for field in fields(self)}
+        named |= {"coordinator": self.coordinator, "line_called": self.line_called}
         return {f"{{{name}}}": word for name, word in named.items() if isinstance(word, str)}
 
 

@@ -83,7 +83,7 @@ DISPOSITIONS: dict[Disposition, str] = {
 
 CHANNELS: dict[Channel, str] = WordedTable(
     {
-        Channel.HOTLINE: "{line_short}热线",
+        Channel.HOTLINE: "{line_called}",
         Channel.WEB: "{web}",
         Channel.MAILBOX: "{mailbox}",
         Channel.WALK_IN: "来访",
