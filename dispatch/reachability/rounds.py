@@ -12,7 +12,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from core import bus
 from core.clock import in_city
-from dispatch.channels.senders import SETTING
 from dispatch.citizens.outgoing import about_no_order
 from dispatch.city.records import City
 from dispatch.crews.rules import CrewRules
@@ -81,7 +80,7 @@ def _ending(
         if result is ReachabilityResult.TAKEN:
             return result, "对方渠道已收下"
         if result is ReachabilityResult.NOT_SET_UP:
-            return result, f"本系统没有设置这个渠道（{SETTING[notification.channel]}）"
+            return result, "本系统没有设置这个渠道，请联系系统管理员。"
         return result, notification.why
     if not late:
         return None

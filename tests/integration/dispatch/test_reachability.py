@@ -210,10 +210,12 @@ async def test_what_fails_alarms_the_coordinator_once_until_it_was_reached_again
         assert len((await session.scalars(select(ReachabilityAlarm))).all()) == 2
 
 
-async def test_a_channel_that_is_not_set_up_is_found_and_names_its_setting(town: Town) -> None:
+async def test_a_channel_that_is_not_set_up_is_found_and_said_without_its_setting(town: Town) -> None:
     contact = await town.add(Audience.UNIT, "unit-02", NotificationChannel.SMS)
     assert await town.round() == [f"contact-{contact.id}"]
-    assert "HOTLINE_NOTIFICATIONS__SMS_URL" in (await town.past(contact)).said
+    said = (await town.past(contact)).said
+    assert "没有设置这个渠道，请联系系统管理员" in said
+    assert "HOTLINE_" not in said, "coordinators read it; the setting stands on 运行状态"
 
 
 async def test_without_an_answer_in_time_it_has_failed_and_is_not_sent_hours_later(town: Town) -> None:
