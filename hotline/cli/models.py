@@ -18,14 +18,14 @@ def models() -> None:
 @click.pass_obj
 def models_list(settings: Settings) -> None:
     """Every known model; the one in use is marked."""
-    from recordings.recognition.speech_models import find_model, list_models, why_no_model
+    from recordings.recognition.speech_models import find_model, list_models, mend_no_model
 
     used = find_model(settings)
     for entry, here in list_models(settings):
         mark = "▶" if used and here and used.path == here.path else " "
         click.echo(f"{mark} {entry.name:28} {'installed' if here else '-':10} {entry.title}")
     if used is None:
-        click.secho(why_no_model(settings), fg="yellow")
+        click.secho(mend_no_model(settings), fg="yellow")
 
 
 @models.command("install")
@@ -63,10 +63,10 @@ def models_adapt(settings: Settings) -> None:
 @click.pass_obj
 def models_verify(settings: Settings, name: str | None) -> None:
     """Check a model's files and that the recogniser loads it (default: the one in use)."""
-    from recordings.recognition.speech_models import find_model, find_named_model, verify_model, why_no_model
+    from recordings.recognition.speech_models import find_model, find_named_model, mend_no_model, verify_model
 
     info = find_named_model(settings, name) if name else find_model(settings)
     if info is None:
-        raise click.ClickException(why_no_model(settings))
+        raise click.ClickException(mend_no_model(settings))
     asyncio.run(verify_model(info))
     click.echo(f"✓ {info.name} loads: {info.title}")

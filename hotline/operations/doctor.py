@@ -26,7 +26,7 @@ from ivr.announcement_file import load_announcements
 from knowledge.samples import load_samples
 from recordings.archive.disk import disk_trouble, free_bytes
 from recordings.audio.keys import keys_of
-from recordings.recognition.speech_models import ModelKind, find_model, why_no_model
+from recordings.recognition.speech_models import ModelKind, find_model, mend_no_model
 from telephony.monitoring.line_health import Heart, heart_trouble
 from telephony.monitoring.roster import load_shifts
 from telephony.pbx.checks.configuration import check_configuration
@@ -182,7 +182,7 @@ def _line(settings: Settings) -> str:
 def _model(settings: Settings) -> str:
     model = find_model(settings)
     if model is None:
-        raise HotlineError(why_no_model(settings))
+        raise HotlineError(mend_no_model(settings))
     if model.kind is not ModelKind.DOWNLOAD and not settings.speech.model:
         return f"{model.name}: {model.title}. Before real callers: hotline models install vosk-model-small-cn-0.22"
     return f"{model.name}: {model.title}"

@@ -88,7 +88,7 @@ def parse_keys(text: str) -> list[Key]:
             raise KeyMissing(f"密钥文件第 {number} 行：密钥「{words[0]}」出现了两次。请系统管理员更正。")
         keys.append(Key(words[0], bytes.fromhex(words[1])))
     if not keys:
-        raise KeyMissing("密钥文件里没有密钥。请系统管理员运行 hotline recordings new-key。")
+        raise KeyMissing("密钥文件里没有密钥。请系统管理员补上。")
     return keys
 
 

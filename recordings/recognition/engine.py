@@ -106,9 +106,9 @@ def _load(info: ModelInfo) -> LoadedModel:
     try:
         return LoadedModel(info, f"{info.name} sha256:{fingerprint(info.path)[:16]}", vosk.Model(str(info.path)))
     except Exception as error:  # Vosk raises nothing narrower
-        raise ConfigurationError(
-            f"Vosk 无法加载语音模型「{info.name}」，请运行 hotline models verify {info.name}"
-        ) from error
+        mend = f"hotline models verify {info.name}"
+        log.error("speech_model_not_loaded", model=info.name, error=str(error), mend=mend)
+        raise ConfigurationError(f"语音模型「{info.name}」无法加载，请联系系统管理员。") from error
 
 
 def fingerprint(folder: Path) -> str:

@@ -194,10 +194,16 @@ def for_demonstration(made_by: str | None) -> bool:
 
 
 def why_no_model(settings: Settings) -> str:
-    """What a waiting transcript waits for, in plain Chinese."""
+    """What a waiting transcript waits for, for everybody who reads it: no command in it."""
     if settings.speech.model:
-        return f"等待语音模型：设置中的模型「{settings.speech.model}」尚未安装"
-    return "等待语音模型：尚未安装中文语音模型，请运行 hotline models install vosk-model-small-cn-0.22"
+        return f"等待语音模型：设置中的模型「{settings.speech.model}」还没有安装，请联系系统管理员。"
+    return "等待语音模型：还没有安装中文语音模型，请联系系统管理员。"
+
+
+def mend_no_model(settings: Settings) -> str:
+    """For operators: the same with the command that mends it."""
+    name = settings.speech.model or "vosk-model-small-cn-0.22"
+    return f"no speech model is installed. Fix: hotline models install {name}"
 
 
 async def verify_model(info: ModelInfo) -> None:

@@ -13,7 +13,7 @@ from core.clock import day_and_minute
 from core.settings import Settings
 from recordings.archive.disk import AGAIN_BYTES, NEARLY_FULL_BYTES, STOP_BYTES
 from recordings.models import Transcript, TranscriptState
-from recordings.recognition.speech_models import find_model, for_demonstration, why_no_model
+from recordings.recognition.speech_models import find_model, for_demonstration, mend_no_model
 from telephony.labels import BACKUP_KINDS
 from telephony.monitoring.models import BackupRun, ProcessHeart
 from telephony.monitoring.processes import (
@@ -149,7 +149,7 @@ async def model_parts(app_context: AppContext, at: dt.datetime) -> list[PartStat
     name = "语音识别模型"
     if model is None:
         return [
-            fault(name, "没有可用的模型，通话不转写；接听不受影响。", facts=facts, technical=why_no_model(settings),
+            fault(name, "没有可用的模型，通话不转写；接听不受影响。", facts=facts, technical=mend_no_model(settings),
                   mend="请维护人员安装中文语音模型，装好后自动补转写。")
         ]  # fmt: skip
     words = f"{model.title}（{model.name}）。" + ("已装入。" if loaded else "还没有通话用到，用到时装入。")
