@@ -2,12 +2,14 @@
 
 import datetime as dt
 
+from dispatch.orders.actors import Actor
 from dispatch.orders.models import Order
 from dispatch.workflow import Role, Step
 from tests.support.orders import dispatched, in_progress, take
 from tests.support.sample import COORDINATOR, LAMPS
 from tests.support.web_rig import WebRig
 
+LEADER = Actor(5, Role.LEADER, "何示例")
 ASKS = "路灯所 陈示例申请"
 
 
@@ -74,3 +76,16 @@ async def test_a_reply_is_judged_beside_the_matter_with_each_open_demand_marked(
         assert '<span class="asked">请尽快维修路灯。</span>' in shown
         assert shown.count("<h3>公开答复</h3>") == 1, "not twice on the page"
     assert "没有回应" not in await page_of(web_rig, Role.OFFICE, order), "who knew it would write around it"
+
+
+async def test_a_leader_reads_beside_the_instruction_why_it_is_asked_for(web_rig: WebRig) -> None:
+    order = await dispatched(web_rig)
+    asks = "周示例呈报批示（"
+    await take(web_rig, order, Step.ESCALATE, COORDINATOR, reason="两家单位都说不归自己管。")
+    for role in (Role.LEADER, Role.COORDINATOR):
+        form = (await page_of(web_rig, role, order)).partition("<h2>办理</h2>")[2].partition("</section>")[0]
+        assert asks in form
+        assert "：两家单位都说不归自己管。" in form
+    assert asks not in await page_of(web_rig, Role.OFFICE, order), "it stands in the history there"
+    await take(web_rig, order, Step.INSTRUCT, LEADER, instruction="由路灯所先办。")
+    assert asks not in await page_of(web_rig, Role.LEADER, order)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from dispatch.workflow import Step
+from dispatch.workflow import State, Step
 from web.orders.schemas import HistoryAnswer, OrderAnswer
 
 CAME_BACK = (Step.SEND_BACK, Step.REOPEN)
@@ -15,6 +15,8 @@ class OpenRequests:
     extension: HistoryAnswer | None
     declined: HistoryAnswer | None
     """The answer to the latest return, where it was no, and nothing was asked since."""
+    escalated: HistoryAnswer | None
+    """Why a leader is asked for an instruction (批示); None: none is asked."""
     came_back: HistoryAnswer | None
     """Why the latest reply came back (退回重办, 重新办理), as long as no other was given."""
 
@@ -24,6 +26,7 @@ def open_requests(order: OrderAnswer) -> OpenRequests:
         to_return=_latest(order, Step.ASK_RETURN) if order.return_due_at else None,
         extension=_latest(order, Step.ASK_EXTENSION) if order.extension_until_at else None,
         declined=_answer(order),
+        escalated=_latest(order, Step.ESCALATE) if order.state is State.ESCALATED else None,
         came_back=_came_back(order),
     )
 
