@@ -66,7 +66,13 @@ async def show_accountability(request: web.Request) -> web.StreamResponse:
             session, office=query.office, since=since, before=before, sort=query.sort, limit=SHOWN
         )
     shown = [(entry, order, redactor_of_order(order).text(order.title)) for entry, order in entries]
-    context = {"query": query, "entries": shown, "months": months_until(clock.now()), "shown": SHOWN}
+    context = {
+        "query": query,
+        "entries": shown,
+        "months": months_until(clock.now()),
+        "shown": SHOWN,
+        "days": context_of(request).policy.times.accountability_days,
+    }
     return page(request, "supervision/supervision_accountability.html", context)
 
 

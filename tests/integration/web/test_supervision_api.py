@@ -28,3 +28,10 @@ async def test_a_draw_needs_a_month_that_is_over_and_a_supervisor(web_rig: WebRi
     assert (await web_rig.ask(Role.SUPERVISOR, "GET", f"{path}/1")).status == 404
     answer = await web_rig.ask(Role.SUPERVISOR, "POST", f"{path}/1/orders/QF20260101-0001-1", json={"finding": "好"})
     assert answer.status == 404
+
+
+async def test_an_empty_accountability_list_says_after_how_many_days_what_is_listed(web_rig: WebRig) -> None:
+    days = web_rig.context.policy.times.accountability_days
+    page = await (await web_rig.ask(Role.SUPERVISOR, "GET", "/supervision")).text()
+    assert f"派单后超过{days}个工作日没有签收" in page.partition('class="head"')[2].partition("</header>")[0]
+    assert f"派单后超过{days}个工作日没有签收" in page.partition("还没有问责记录")[2]
