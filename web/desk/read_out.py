@@ -38,13 +38,16 @@ def number_in_groups(number: str) -> str:
 
 
 def who_comes(order: Order, city: City, coordinator: str) -> str:
-    """The office that has the order and the crew that drives to it."""
+    """The office that has the order, the crew that drives to it and the offices that help."""
     lead, unit = city.offices.get(order.lead_office_code or ""), city.units.get(order.unit_code or "")
     if lead is None:
         return f"{coordinator}正在安排承办单位"
+    helpers = [city.offices[co.office_code].name for co in order.co_offices if co.office_code in city.offices]
+    helped = f"，{'、'.join(helpers)}协办" if helpers else ""
     if order.state in (State.REGISTERED, State.REOPENED):
-        return f"等{coordinator}派单，拟派{lead.name}"
-    return f"{lead.name}，{unit.name}前往" if unit is not None and order.state in ON_HAND else lead.name
+        return f"等{coordinator}派单，拟派{lead.name}{helped}"
+    crew = f"，{unit.name}前往" if unit is not None and order.state in ON_HAND else ""
+    return f"{lead.name}{crew}{helped}"
 
 
 def progress_words(order: Order, city: City, answer: str, at: dt.datetime) -> str:

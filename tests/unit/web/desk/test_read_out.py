@@ -4,7 +4,7 @@ import datetime as dt
 
 import pytest
 
-from dispatch.orders.models import Order
+from dispatch.orders.models import CoHandlingOffice, Order
 from dispatch.policy import Policy
 from dispatch.workflow import State
 from web.desk.read_out import number_in_groups, progress_words, who_comes
@@ -49,3 +49,12 @@ def test_an_order_that_waits_for_the_coordinator_has_no_office_yet(policy: Polic
     waiting, sent = order(State.REGISTERED), order(State.DISPATCHED)
     assert who_comes(waiting, policy.city, "市级管理员") == "等市级管理员派单，拟派市路灯管理所"
     assert who_comes(sent, policy.city, "市级管理员") == "市路灯管理所"
+
+
+def test_offices_that_help_are_read_out_beside_the_lead_office(policy: Policy) -> None:
+    helpers = [code for code in policy.city.offices if code != "street-lighting"][:2]
+    names = "、".join(policy.city.offices[code].name for code in helpers)
+    co_offices = [CoHandlingOffice(office_code=code) for code in helpers]
+    waiting, sent = order(State.REGISTERED, co_offices=co_offices), order(State.DISPATCHED, co_offices=co_offices)
+    assert who_comes(waiting, policy.city, "市级管理员") == f"等市级管理员派单，拟派市路灯管理所，{names}协办"
+    assert who_comes(sent, policy.city, "市级管理员") == f"市路灯管理所，{names}协办"
