@@ -47,11 +47,11 @@ async def waiting_lamp(web_rig: WebRig, title: str) -> str:
     return (await take(web_rig, order, Step.REGISTER, AGENT, **fields)).number
 
 
-async def dispatched(web_rig: WebRig) -> Order:
+async def dispatched(web_rig: WebRig, **more: Any) -> Order:
     rig = web_rig.context
     async with transaction(rig.sessions) as session:
         order = await new_draft(session, rig.city, channel=Channel.WEB, actor=AGENT, at=clock.now())
-    return await take(web_rig, order, Step.REGISTER, AGENT, **LAMP)
+    return await take(web_rig, order, Step.REGISTER, AGENT, **LAMP | more)
 
 
 async def in_progress(web_rig: WebRig) -> Order:

@@ -15,16 +15,18 @@ from access.accounts.sessions import Me
 from access.visibility.asked_numbers import KNOWS_PHONES
 from access.visibility.calls import may_hear, orders_of, redactor_of_call
 from access.visibility.orders import get_visible_order
-from access.visibility.rules import actor_of, may_know
+from access.visibility.rules import actor_of, kept_from, may_know
 from core import clock
 from core.database import transaction
 from core.errors import NotAllowed, NotFound
 from dispatch.assignments.assign import Sign, seen
 from dispatch.orders.labels import WAITINGS
 from dispatch.orders.listing import MOST_COUNTED
+from dispatch.orders.models import Order
 from dispatch.orders.step_fields import Fields
 from dispatch.orders.unsent_texts import texts_of
 from dispatch.orders.work_queues import count_waiting, may_ask_for
+from dispatch.policy import Policy
 from dispatch.routing.office_evidence import load_proposals
 from dispatch.routing.office_proposal import OfficeProposal
 from dispatch.steps.labels import STEPS
@@ -50,6 +52,7 @@ from web.orders.steps.bulk import asked_of_many, bulk_steps
 from web.orders.steps.open_requests import open_requests
 from web.orders.steps.rejected_forms import RejectedForm, show_forms
 from web.orders.steps.step_forms import step_forms
+from web.orders.steps.step_views import STEP_VIEWS
 from web.orders.steps.submit import Form, join_typed, step_in, take, writer_of
 from web.orders.steps.unsent import with_unsent
 from web.orders.timeline import timeline
@@ -221,9 +224,7 @@ async def _page(
     me, policy, at = me_of(request), context_of(request).policy, clock.now()
     order = await get_visible_order(session, me, number)
     answer = await order_answer(session, policy, me, order, at=at)
-    proposals: Sequence[OfficeProposal] = ()
-    if Step.DISPATCH in steps_open_to(order.state, me.role):
-        proposals = (await load_proposals(session, policy.city, policy.dispatch, [answer]))[answer.number]
+    proposals = await _proposals(session, policy, me, order, answer)
     if kept is not None:
         kept = await find_neighbours(session, me, kept, order)
     forms = step_forms(answer.open_steps, answer.model_dump(), policy, proposals)
@@ -255,6 +256,18 @@ async def _page(
         "done": await _done(session, me, request.query.get("done", "")),
     }
     return page(request, template, context, status=shown.status)
+
+
+async def _proposals(
+    session: AsyncSession, policy: Policy, me: Me, order: Order, answer: OrderAnswer
+) -> Sequence[OfficeProposal]:
+    """Who is proposed in the forms that `me` has. Why is told to those who dispatch: it tells of others' orders."""
+    steps = steps_open_to(order.state, me.role)
+    if not any(STEP_VIEWS[step].proposes for step in steps) or kept_from(me, order):
+        return ()
+    found = (await load_proposals(session, policy.city, policy.dispatch, [answer]))[answer.number]
+    dispatches = Step.DISPATCH in steps or Step.REDISPATCH in steps
+    return found if dispatches else [replace(one, why="") for one in found]
 
 
 async def _done(session: AsyncSession, me: Me, number: str) -> OrderSummary | None:

@@ -52,6 +52,32 @@ async def test_a_return_is_decided_by_two_buttons_and_the_office_sees_what_becam
     assert "同意退单并改派" not in await page_of(web_rig, Role.COORDINATOR, order)
 
 
+def proposed(page: str, step: Step) -> str:
+    form = page.partition(f'<details id="{step}"')[2].partition("</form>")[0]
+    return form.partition('<optgroup label="建议">')[2].partition("</optgroup>")[0]
+
+
+async def test_who_may_have_it_instead_is_proposed_and_why_is_told_to_those_who_dispatch(web_rig: WebRig) -> None:
+    elsewhere = {"place_town": "shimenshan", "place": "石门山路口"}  # The ruling here is no precedent for other tests.
+    order = await dispatched(web_rig, **elsewhere)
+    fields = {"reason_code": "not_ours", "boundary": "职责清单第三条", "suggested_office_code": "housing"}
+    await take(web_rig, order, Step.ASK_RETURN, LAMPS, reason="管线归燃气公司。", **fields)
+    await take(web_rig, order, Step.REDISPATCH, COORDINATOR, lead_office_code="housing", reason="同意退单。")
+    back = proposed(await page_of(web_rig, Role.COORDINATOR, order), Step.REDISPATCH)
+    assert 'value="street-lighting"' in back
+    assert "职责清单" in back
+    assert 'value="housing"' not in back, "it has the order"
+    another = await dispatched(web_rig, lead_office_code="street-lighting", **elsewhere)
+    told = proposed(await page_of(web_rig, Role.COORDINATOR, another), Step.REDISPATCH)
+    assert "先例" in told
+    page = await page_of(web_rig, Role.OFFICE, another)
+    offered = proposed(page, Step.ASK_RETURN)
+    assert 'value="housing"' in offered
+    assert "%" not in offered
+    helpers = page.partition(f'<details id="{Step.ADD_CO_OFFICES}"')[2].partition("</form>")[0]
+    assert 'value="housing"' in helpers.partition("<p>建议</p>")[2].partition("<p>")[0]
+
+
 async def test_whoever_decides_an_extension_reads_the_date_and_the_reason(web_rig: WebRig) -> None:
     order = await dispatched(web_rig)
     order = await take(web_rig, order, Step.ACCEPT, LAMPS)

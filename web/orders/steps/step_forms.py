@@ -27,6 +27,7 @@ PROSE = frozenset(
     {"matter", "done", "public_answer", "reason", "note", "boundary", "instruction", "task", "contact_note", "addition"}
 )
 YES_NO = frozenset({"found_true", "solved", "citizen_answered", "citizen_solved", "citizen_satisfied", "reached"})
+_OFFICES = frozenset({"lead_office_code", "suggested_office_code", "co_office_codes"})
 _UNSEEN = frozenset({"latitude", "longitude"})
 """Filled in by a map, not by hand."""
 FIELD_ORDER = tuple(FIELDS)
@@ -108,8 +109,8 @@ class StepForm:
 def step_forms(
     steps: Iterable[OpenStep], order: Mapping[str, Any], policy: Policy, proposals: Sequence[OfficeProposal] = ()
 ) -> list[StepForm]:
-    """The forms of all open steps, the one that carries the order on first. `proposals`: the offices that may lead an
-    order that waits to be dispatched."""
+    """The forms of all open steps, the one that carries the order on first. `proposals`: the offices that may lead such
+    a matter."""
     forms = sorted((_form(step, order, policy, proposals) for step in steps), key=lambda form: place_of(form.step))
     if order.get("return_due_at") and (answers := [form for form in forms if STEP_VIEWS[form.step].on_return]):
         decided = [replace(form, name=STEP_VIEWS[form.step].on_return, prominent=True) for form in answers]
@@ -163,8 +164,8 @@ def _form(
         sure = sure_office(policy.dispatch, proposals)
         known["lead_office_code"] = sure.code if sure else ""
     fields = tuple(form_field(name, name in required, known[name], policy.city) for name in names)
-    if proposals and view.proposed:
-        fields = tuple(_with_proposals(f, proposals, policy.city) for f in fields)
+    if view.proposes and (offered := _offered(open_step.step, proposals, order)):
+        fields = tuple(_with_proposals(f, offered, policy.city) for f in fields)
     if view.templates and (template := policy.replies.get(order.get("kind") or Kind.OTHER)):
         fields = tuple(replace(f, template=getattr(template, f.name, "")) for f in fields)
     if view.templates and (replies := order.get("replies")):
@@ -178,18 +179,28 @@ def _uncovered(text: Any) -> str:
     return text if isinstance(text, str) and "*" not in text else ""
 
 
+def _offered(step: Step, proposals: Sequence[OfficeProposal], order: Mapping[str, Any]) -> Sequence[OfficeProposal]:
+    """Whom the step may still bring in: an office that has the order is no choice, unless it waits to be dispatched."""
+    if STEP_VIEWS[step].proposed:
+        return proposals
+    have = {order.get("lead_office_code"), *(order.get("co_office_codes") or ())}
+    return [one for one in proposals if one.code not in have]
+
+
 def _with_proposals(shown: FormField, proposals: Sequence[OfficeProposal], city: City) -> FormField:
     """The proposed offices first, each with how sure it is."""
-    if shown.name != "lead_office_code":
+    if shown.name not in _OFFICES:
         return shown
     first = tuple((one.code, proposal_words(one, city)) for one in proposals)
     codes = {code for code, _ in first}
-    rest = tuple((group, tuple(pair for pair in pairs if pair[0] not in codes)) for group, pairs in shown.options)
-    return replace(shown, options=(("建议", first), *rest))
+    rest = ((group, tuple(pair for pair in pairs if pair[0] not in codes)) for group, pairs in shown.options)
+    return replace(shown, options=(("建议", first), *((group, pairs) for group, pairs in rest if pairs)))
 
 
 def proposal_words(one: OfficeProposal, city: City) -> str:
-    return f"{city.offices[one.code].name} {one.percent}%（{one.why}）"
+    """The name alone where the reader is not told why."""
+    name = city.offices[one.code].name
+    return f"{name} {one.percent}%（{one.why}）" if one.why else name
 
 
 def _known(name: str, order: Mapping[str, Any]) -> Any:

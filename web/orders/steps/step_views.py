@@ -85,6 +85,8 @@ class StepView:
     """The fields that are asked once when it is taken on many orders of the list. None: it is not taken on many."""
     proposed: bool = False
     """Taken on many, each order goes to the office that is proposed for it with enough certainty, or not at all."""
+    proposes: bool = False
+    """The offices that are proposed for such a matter stand first among its choices."""
     page: str = ""
     """It has a page of its own beside its form: the end of the page's address."""
     page_words: str = ""
@@ -114,7 +116,9 @@ STEP_VIEWS: Mapping[Step, StepView] = {
     ),
     # The rules or the coordinator decide the handling office; the agent enters what and where.
     Step.REGISTER: StepView(carries_on=True, whole=True, hides=RESPONSIBLE, offers_alike=True),
-    Step.DISPATCH: StepView(carries_on=True, whole=True, of_many=(), proposed=True, many_words="按建议派单"),
+    Step.DISPATCH: StepView(
+        carries_on=True, whole=True, of_many=(), proposed=True, proposes=True, many_words="按建议派单"
+    ),
     Step.REVIEW: StepView(carries_on=True, of_many=()),
     Step.APPROVE: StepView(carries_on=True),
     Step.ANSWER: StepView(carries_on=True),
@@ -123,9 +127,11 @@ STEP_VIEWS: Mapping[Step, StepView] = {
     Step.RESUME: StepView(carries_on=True),
     Step.CREATE: StepView(),
     Step.FILL_IN: StepView(whole=True, as_typed=True),
-    Step.REDISPATCH: StepView(whole=True, prefill=asked_return, on_return="同意退单并改派"),
-    Step.ADD_CO_OFFICES: StepView(whole=True, hint="协办内容不填就用理由；答复时限不填，按主办时限提前。"),
-    Step.ASK_RETURN: StepView(writes=True, explains=_RETURN_READ_BY),
+    Step.REDISPATCH: StepView(whole=True, prefill=asked_return, proposes=True, on_return="同意退单并改派"),
+    Step.ADD_CO_OFFICES: StepView(
+        whole=True, proposes=True, hint="协办内容不填就用理由；答复时限不填，按主办时限提前。"
+    ),
+    Step.ASK_RETURN: StepView(writes=True, proposes=True, explains=_RETURN_READ_BY),
     Step.DECLINE_RETURN: StepView(on_return="不同意退单"),
     Step.REPORT: StepView(attaches=True, only_adds=True),
     Step.CONTACT: StepView(

@@ -6,6 +6,7 @@ import pytest
 from multidict import MultiDict
 
 from dispatch.policy import Policy
+from dispatch.routing.office_proposal import OfficeProposal
 from dispatch.steps.fields import fields_of
 from dispatch.workflow import TRANSITIONS, Role, State, Step
 from web.http.answers.rejection import Rejection
@@ -92,6 +93,29 @@ def test_the_step_that_carries_the_order_on_comes_first(policy: Policy) -> None:
     forms = step_forms(steps, {}, policy)
     assert (forms[0].step, forms[0].prominent, forms[0].one_click) == (Step.ACCEPT, True, True)
     assert not any(form.prominent for form in forms[1:])
+
+
+@pytest.mark.parametrize(
+    ("step", "role", "name"),
+    [
+        (Step.REDISPATCH, Role.COORDINATOR, "lead_office_code"),
+        (Step.ADD_CO_OFFICES, Role.COORDINATOR, "co_office_codes"),
+        (Step.ASK_RETURN, Role.OFFICE, "suggested_office_code"),
+    ],
+)
+def test_proposed_offices_stand_first_but_not_those_that_have_the_order(
+    policy: Policy, step: Step, role: Role, name: str
+) -> None:
+    proposals = [OfficeProposal("street-lighting", 0.6, "职责清单"), OfficeProposal("housing", 0.3, "先例")]
+    order = {"lead_office_code": "street-lighting", "co_office_codes": []}
+    (form,) = step_forms([open_step(State.IN_PROGRESS, step, role)], order, policy, proposals)
+    shown = next(field for field in form.fields if field.name == name)
+    assert shown.options[0] == ("建议", (("housing", f"{policy.city.offices['housing'].name} 30%（先例）"),))
+    codes = [code for _, pairs in shown.options for code, _ in pairs]
+    assert sorted(codes) == sorted(policy.city.offices), "each once"
+    untold = step_forms([open_step(State.IN_PROGRESS, step, role)], order, policy, [OfficeProposal("housing", 0.3, "")])
+    shown = next(field for field in untold[0].fields if field.name == name)
+    assert shown.options[0] == ("建议", (("housing", policy.city.offices["housing"].name),))
 
 
 @pytest.mark.parametrize(("wrong", "status"), [(422, 422), (409, 409), (403, 403), (429, 429)])
