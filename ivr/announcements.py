@@ -111,6 +111,14 @@ class Span:
     """Of the announcements, in the order in which they are said."""
 
 
+def check_length(one: Announcement, seconds: float, longest_seconds: float) -> None:
+    """Raises ConfigurationError for one that never fits."""
+    if seconds > longest_seconds:
+        raise ConfigurationError(
+            f"{FILE}：{one.name} 念完要{seconds:.1f}秒，超过上限{longest_seconds:g}秒（longest_seconds）。请缩短文字。"
+        )
+
+
 def timeline(
     announcements: Sequence[Announcement],
     seconds: Mapping[str, float],
@@ -125,11 +133,7 @@ def timeline(
     year without a calendar that an announcement needs.
     """
     for one in announcements:
-        if seconds[one.name] > longest_seconds:
-            raise ConfigurationError(
-                f"{FILE}：{one.name} 念完要{seconds[one.name]:.1f}秒，超过上限{longest_seconds:g}秒"
-                "（longest_seconds）。请缩短文字。"
-            )
+        check_length(one, seconds[one.name], longest_seconds)
     said = [span for one in announcements for span in one.spans(is_working_day, since, until)]
     edges = sorted({edge for span in said for edge in (span.starts_at, span.ends_at)})
     found: list[Span] = []

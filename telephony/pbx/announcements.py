@@ -11,6 +11,7 @@ from pathlib import Path
 from telephony.pbx.settings import PbxSettings
 
 FILE = "announcements.conf"
+_TROUBLE = "announcements.trouble"
 
 
 @dataclass(frozen=True)
@@ -65,3 +66,22 @@ def installed_head(settings: PbxSettings) -> str | None:
         return (settings.etc / FILE).read_text().split("\n", 1)[0].removeprefix("; ")
     except FileNotFoundError:
         return None
+
+
+def keep_trouble(settings: PbxSettings, trouble: str) -> None:
+    """What of the city's announcements the exchange does not have, and why; empty: it has all."""
+    path = settings.directory / _TROUBLE
+    if not trouble:
+        path.unlink(missing_ok=True)
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    new = path.with_suffix(".new")
+    new.write_text(trouble, "utf-8")
+    new.replace(path)
+
+
+def kept_trouble(settings: PbxSettings) -> str:
+    try:
+        return (settings.directory / _TROUBLE).read_text("utf-8")
+    except FileNotFoundError:
+        return ""

@@ -1,5 +1,6 @@
 """The telephone's parts: trunk, exchange, line process, probe, telephones."""
 
+import asyncio
 import datetime as dt
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from telephony.agents.state import AgentState
 from telephony.labels import AGENT_STATES, HEART_FAULTS, TROUBLES
 from telephony.monitoring.line_health import Heart, HeartFault, heart_fault
 from telephony.monitoring.models import LineHeart, PhoneRegistration, ProbeRound
+from telephony.pbx.announcements import kept_trouble
 from telephony.pbx.checks.configuration import ConfigurationFinding, check_configuration
 from telephony.pbx.checks.running import check_running
 from telephony.pbx.process import PbxProcess, PbxStatus
@@ -106,6 +108,19 @@ async def configuration_part(settings: Settings) -> list[PartStatus]:
         fault(
             name, f"有{len(found)}处和设置不一致。", mend="请维护人员按下面的提示处理，再重启服务。",
             technical="; ".join(map(str, found)),
+        )
+    ]  # fmt: skip
+
+
+async def announcements_part(settings: Settings) -> list[PartStatus]:
+    """What the line process found when it last gave the exchange the announcements of the city."""
+    trouble = await asyncio.to_thread(kept_trouble, pbx_settings(settings))
+    if not trouble:
+        return [fine("公告", "交换机没有缺公告。")]
+    return [
+        fault(
+            "公告", "有公告没有交给交换机，来电听不到。", technical=trouble,
+            mend="到“城市数据”的“公告”按下面的提示改正，一小时内自动换上。",
         )
     ]  # fmt: skip
 

@@ -24,7 +24,14 @@ from web.http.answers.pages import page, part_or_page
 from web.http.routes import Route, context_of, me_of
 from web.status.city_parts import channel_parts, city_parts, retention_parts
 from web.status.labels import PART_CONDITIONS
-from web.status.line_parts import CONFIGURATION_UNKNOWN, configuration_part, exchange_parts, line_parts, phone_parts
+from web.status.line_parts import (
+    CONFIGURATION_UNKNOWN,
+    announcements_part,
+    configuration_part,
+    exchange_parts,
+    line_parts,
+    phone_parts,
+)
 from web.status.machine_parts import (
     DATABASE_AWAY,
     backup_parts,
@@ -102,6 +109,7 @@ async def look_at_all(request: web.Request) -> list[PartGroup]:
         "交换机": exchange_parts(app_context.settings),
         "电话线路": line_parts(app_context, at),
         "交换机的设置": configuration_part(app_context.settings),
+        "公告": announcements_part(app_context.settings),
         "数据库": database_part(app_context),
         "程序": process_parts(app_context, at),
         "磁盘": disk_parts(app_context, at),

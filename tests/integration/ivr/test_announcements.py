@@ -22,6 +22,8 @@ from ivr.voice.voices import CommandVoice, make_voice
 from telephony.pbx.announcements import PlannedAnnouncement, render_announcements
 from tests.support.exchange import PROMPTS, Exchange, tone, until, write_wav
 from tests.support.hearing import heard_seconds, pieces_heard
+from web.status.line_parts import announcements_part
+from web.status.parts import PartCondition
 
 QUFU = Path(__file__).parents[3] / "deploy/city/qufu"
 ANNOUNCEMENT, OTHER = 2500, 2700
@@ -115,6 +117,31 @@ def test_a_mistake_in_the_file_changes_nothing_and_is_found(exchange: Exchange, 
     with pytest.raises(ConfigurationError, match="没有文件"):
         apply(settings)
     assert "has changed since" in announcements_trouble(settings, clock.now())
+
+
+def test_one_with_a_wrong_sound_is_left_out_and_named_and_the_others_are_said(
+    exchange: Exchange, settings: Settings
+) -> None:
+    folder = exchange.settings.prompts_directory
+    (folder / "announcement-broken.wav").write_bytes(b"no sound")
+    write_wav(folder / "announcement-long.wav", tone(OTHER, 9))
+    write(settings, *((name, f"announcement-{name}", -1, 1) for name in ("gone", "broken", "long", "one")))
+    asyncio.run(apply_or_say_why_not(settings))
+    assert heard(exchange) == ["greeting", "one", "message"]
+    (part,) = asyncio.run(announcements_part(settings))
+    assert part.condition is PartCondition.FAULT
+    named = ("gone 写明用录音", "broken 的录音打不开", "long 念完要9.0秒")
+    assert all(words in part.technical for words in named)
+    assert all(words in announcements_trouble(settings, clock.now()) for words in named)
+    write(settings, ("one", "announcement-one", -1, 1))
+    asyncio.run(apply_or_say_why_not(settings))
+    (part,) = asyncio.run(announcements_part(settings))
+    assert part.condition is PartCondition.FINE
+    assert announcements_trouble(settings, clock.now()) == ""
+    write(settings, ("wrong", "announcement-two", 1, -1))
+    asyncio.run(apply_or_say_why_not(settings))
+    (part,) = asyncio.run(announcements_part(settings))
+    assert "until 要晚于 starts" in part.technical
 
 
 def test_a_plan_that_nobody_renews_is_found(exchange: Exchange, settings: Settings) -> None:
