@@ -43,10 +43,11 @@ RETENTION_WORDS: Mapping[str, str] = {
 """How rules of retention name calls."""
 
 
-def endpoint_words(endpoint: str, city: City) -> str:
-    """Whose telephone an endpoint is: 1001 → 分机 1001, unit-01 → 路灯抢修一队."""
+def endpoint_words(endpoint: str, city: City, names: Mapping[str, str] | None = None) -> str:
+    """Whose telephone an endpoint is: 1001 → 分机 1001, unit-01 → 路灯抢修一队. `names`: extension → whose it is, where
+    the reader is told."""
     if endpoint.isdigit():
-        return f"分机 {endpoint}"
+        return (names or {}).get(endpoint) or f"分机 {endpoint}"
     crew = next((unit.name for unit in city.units.values() if unit.extension == endpoint), endpoint)
     return {"trunk": "外线"}.get(endpoint, crew)
 

@@ -271,7 +271,7 @@ def word_tables(city: City) -> Mapping[str, Any]:
 
 def city_filters(city: City) -> dict[str, Callable[..., Any]]:
     return {
-        "endpoint": lambda endpoint: endpoint_words(endpoint, city),
+        "endpoint": lambda endpoint, names=None: endpoint_words(endpoint, city, names),
         "recipient": lambda assignment: recipient_name(assignment, city),
         "seen_by": lambda assignment: seen_by(assignment, city),
         "changes": lambda details: change_words(details, city),

@@ -2,6 +2,7 @@
 
 from aiohttp import web
 
+from access.accounts.agent_names import agent_names
 from access.accounts.roles import EVERYBODY, HALL
 from access.visibility.asked_numbers import KNOWS_PHONES
 from core import clock
@@ -27,8 +28,10 @@ async def show_calls(request: web.Request) -> web.StreamResponse:
         callbacks = await list_callbacks(session, me, context_of(request).policy.callbacks, clock.now())
         recent = await list_calls(session, me_of(request), query.model_copy(update={"limit": RECENT_SHOWN}))
         where = await why_found(session, me, recent.calls, query.q)
+        names = await agent_names(session) if me.role in HALL else {}
     context = {
         "live": live.calls,
+        "agent_names": names,
         "where": where,
         "recent": [call for call in recent.calls if call.ended_at],
         "next": recent.next,
@@ -44,7 +47,9 @@ async def show_calls(request: web.Request) -> web.StreamResponse:
 
 async def show_call(request: web.Request) -> web.StreamResponse:
     call = await api_call(request)
-    context = {"call": call, "at": clock.now()}
+    async with context_of(request).sessions() as session:
+        names = await agent_names(session) if me_of(request).role in HALL else {}
+    context = {"call": call, "at": clock.now(), "agent_names": names}
     return part_or_page(request, "calls/call_parts.html", "calls/call.html", context)
 
 

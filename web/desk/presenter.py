@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from access.accounts.models import Account
+from access.accounts.agent_names import agent_names
 from dispatch.orders.models import BEGUN_IN, Order, OrderCall
 from dispatch.workflow import State
 from telephony.agents.models import Agent
@@ -119,12 +119,7 @@ async def read_strip(session: AsyncSession) -> Strip:
         )
     ).one()
     agents = (await session.scalars(select(Agent).where(Agent.state != AgentState.OFFLINE))).all()
-    named = await session.execute(
-        select(Account.extension, Account.display_name).where(
-            Account.extension.is_not(None), Account.disabled_at.is_(None)
-        )
-    )
-    names: dict[str | None, str] = {row.extension: row.display_name for row in named}
+    names = await agent_names(session)
     legs = await _legs_at(session, [agent.extension for agent in agents])
     everybody = [
         Colleague(

@@ -4,6 +4,7 @@ import datetime as dt
 
 from aiohttp import web
 
+from access.accounts.agent_names import agent_names
 from core import clock
 from core.clock import in_city
 from dispatch.workflow import Role
@@ -35,9 +36,12 @@ async def csv_figures(request: web.Request) -> web.StreamResponse:
 async def show_figures(request: web.Request) -> web.StreamResponse:
     answer = await api_figures(request)
     wanted = query_of(request, FiguresQuery)
+    async with context_of(request).sessions() as session:
+        names = await agent_names(session)
     calls, waits = line_charts(answer, clock.now(), context_of(request).city.calendar.is_working_day)
     shown = {
         "figures": answer,
+        "agent_names": names,
         "calls_chart": calls,
         "waits_chart": waits,
         "ways": FIGURES_BY,

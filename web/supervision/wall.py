@@ -5,7 +5,7 @@ import datetime as dt
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from access.accounts.models import Account
+from access.accounts.agent_names import agent_names
 from access.accounts.sessions import Me
 from access.visibility.calls import orders_of
 from core.clock import in_city
@@ -126,10 +126,7 @@ async def _live_calls(session: AsyncSession) -> list[Call]:
 
 async def _agents(session: AsyncSession, calls: list[Call]) -> list[WallAgent]:
     agents = (await session.scalars(select(Agent))).all()
-    named = select(Account.extension, Account.display_name).where(
-        Account.extension.is_not(None), Account.disabled_at.is_(None)
-    )
-    names = {str(extension): name for extension, name in await session.execute(named)}
+    names = await agent_names(session)
     legs: dict[str, Leg] = {}
     for leg in (leg for call in calls for leg in call.legs if leg.ended_at is None):
         extension = leg.endpoint

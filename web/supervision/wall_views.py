@@ -4,6 +4,7 @@ import hmac
 
 from aiohttp import web
 
+from access.accounts.agent_names import agent_names
 from access.accounts.roles import HALL
 from core import clock
 from core.database import transaction
@@ -33,9 +34,11 @@ async def show_wall(request: web.Request) -> web.StreamResponse:
     me, app_context = me_of(request), context_of(request)
     async with app_context.sessions() as session:
         watched = await is_watched(session, clock.now(), app_context.settings.probe.interval_seconds)
+        names = await agent_names(session)
     context = {
         "wall": await api_wall(request),
         "watched": watched,
+        "agent_names": names,
         "steps_in": me.role in STEPS_IN,
         "has_phone": me.extension is not None,
     }
