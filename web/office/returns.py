@@ -21,7 +21,7 @@ class OfficeReturn:
     number: str
     at: dt.datetime
     reason: str
-    """The office's own words."""
+    """The office's own words; empty where they are read on the order only."""
     due_at: dt.datetime
     decided_at: dt.datetime | None
     decided_by: str
@@ -58,16 +58,19 @@ async def returns_of(session: AsyncSession, office: str, at: dt.datetime) -> lis
 
 def _shown(asked: Return, order: Order, lead: str) -> OfficeReturn:
     redactor, theirs = redactor_of_order(order), order.lead_office_code == asked.office_code
-    # What was written about an order with a confidential reporter is read on the order itself.
-    quoted = "" if holds_a_secret(order) else redactor.text(asked.ruling or "")
+    # What was written about an order with a confidential reporter is read on the order itself, one's own words as
+    # typed: covered here, they would show which of several guessed names is right (decision 0029).
+    reason, ruling = (
+        ("", "") if holds_a_secret(order) else (redactor.text(asked.reason), redactor.text(asked.ruling or ""))
+    )
     return OfficeReturn(
         order.number,
         asked.at,
-        redactor.text(asked.reason),
+        reason,
         asked.due_at,
         asked.decided_at,
         asked.decided_by or "",
-        quoted,
+        ruling,
         lead,
         asked.verdict,
         theirs,
