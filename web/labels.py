@@ -44,8 +44,8 @@ RETENTION_WORDS: Mapping[str, str] = {
 
 
 def endpoint_words(endpoint: str, city: City, names: Mapping[str, str] | None = None) -> str:
-    """Whose telephone an endpoint is: 1001 → 分机 1001, unit-01 → 路灯抢修一队. `names`: extension → whose it is, where
-    the reader is told."""
+    """Whose telephone an endpoint is: 1001 → 分机 1001, unit-01 → 路灯抢修一队. `names`: extension → person,
+    where the reader may know it."""
     if endpoint.isdigit():
         return (names or {}).get(endpoint) or f"分机 {endpoint}"
     crew = next((unit.name for unit in city.units.values() if unit.extension == endpoint), endpoint)

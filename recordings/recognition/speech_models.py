@@ -201,7 +201,7 @@ def why_no_model(settings: Settings) -> str:
 
 
 def mend_no_model(settings: Settings) -> str:
-    """For operators: the same with the command that mends it."""
+    """For operators: the same with the command that installs it."""
     name = settings.speech.model or "vosk-model-small-cn-0.22"
     return f"no speech model is installed. Fix: hotline models install {name}"
 

@@ -41,7 +41,7 @@ async def test_between_accepting_and_done_there_is_no_network_and_nothing_is_los
         await expect(card(page, number).get_by_role("button", name="出发", exact=True)).to_be_visible(timeout=SLOW)
         await expect(page.get_by_text("等待发送")).to_have_count(0, timeout=SLOW)
         await page.screenshot(path=PICTURES / "crew-accepted.png", full_page=True)
-        # The citizen is rung from this page, and what becomes of it is said on it.
+        # The citizen is rung from this page, which shows what becomes of the call.
         ring = card(page, number).get_by_role("button", name="拨打诉求人电话")
         told = card(page, number).locator("[data-calls-say]")
         await ring.click()
@@ -82,7 +82,7 @@ async def test_between_accepting_and_done_there_is_no_network_and_nothing_is_los
         await expect(solved).not_to_be_checked()
         await card(page, number).get_by_role("button", name="办完，提交答复").click()
         await expect(solved).to_be_focused()
-        # A phrase tells of success: it does not go out with what is not solved.
+        # A phrase that claims success does not go out with "not solved".
         await card(page, number).get_by_role("radio", name="还没有解决").check()
         await card(page, number).get_by_role("button", name="办完，提交答复").click()
         await expect(card(page, number)).to_contain_text("和“还没有解决”对不上")

@@ -1,4 +1,4 @@
-// A photo that the server would refuse for its size is drawn smaller here: who stands at a broken lamp cannot do so. What
+// A photo that the server would refuse for its size is drawn smaller here, since a crew at a broken lamp cannot do it. What
 // cannot be drawn goes as it is, and the server says why it is not taken.
 const PIXELS = [24e6, 12e6, 6e6, 3e6];
 const QUALITY = 0.85;

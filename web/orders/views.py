@@ -261,7 +261,7 @@ async def _page(
 async def _proposals(
     session: AsyncSession, policy: Policy, me: Me, order: Order, answer: OrderAnswer
 ) -> Sequence[OfficeProposal]:
-    """Who is proposed in the forms that `me` has. Why is told to those who dispatch: it tells of others' orders."""
+    """The offices proposed in the forms that `me` has. The reasons, which name others' orders, are for dispatchers."""
     steps = steps_open_to(order.state, me.role)
     if not any(STEP_VIEWS[step].proposes for step in steps) or kept_from(me, order):
         return ()

@@ -1,4 +1,4 @@
-"""Who talks stands by name wherever a call or a figure says whose telephone it was."""
+"""Calls and figures name the person at a telephone, not only its extension."""
 
 import re
 

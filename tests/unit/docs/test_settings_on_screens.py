@@ -21,7 +21,7 @@ ADMINISTRATORS_OWN = (
 )
 """Rows and buttons of a page that is open to nobody else."""
 FAULTS_OF_FILES = ("core/folder/reading.py", "dispatch/city/checks.py", "dispatch/policy.py")
-"""What is wrong in a city's folder, told to whoever keeps the city's pages and to operators."""
+"""What is wrong in a city's folder, shown to administrators and operators."""
 COMMANDS = ("hotline/cli/", "hotline/operations/", "hotline/runtime/")
 """What operators read at a terminal."""
 LINE = re.compile(r"(\"[^\"\n]*[\u4e00-\u9fff][^\"\n]*\")")

@@ -14,7 +14,7 @@ const LEAST_SIGNS = 4;
 const INSTANT = /^\d{4}-\d\d-\d\dT/;
 const bare = (text: string): string => text.replace(/\s+/g, "");
 
-// Whether the order tells these words already: they were taken, and the answer that says so was lost, or written before.
+// Whether the order shows these words already: they were taken, and the answer that says so was lost, or written before.
 export function isTold(words: [string, string][]): boolean {
   const told = [...document.querySelectorAll(".story .text, .internal-notes .matter")].map(
     (one) => one.textContent ?? "",

@@ -2,7 +2,7 @@
 import type { Crew } from "./stages";
 import type { Words } from "./store";
 
-// The phrases tell of work that succeeded: as they are, none goes out with "not solved".
+// The phrases describe work that succeeded: unchanged, none goes out with "not solved".
 export function claimsMore(words: Words, phrases: Crew["phrases"]): boolean {
   const done = words.done.trim();
   const answer = words.public_answer.trim();

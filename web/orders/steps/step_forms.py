@@ -180,7 +180,7 @@ def _uncovered(text: Any) -> str:
 
 
 def _offered(step: Step, proposals: Sequence[OfficeProposal], order: Mapping[str, Any]) -> Sequence[OfficeProposal]:
-    """Whom the step may still bring in: an office that has the order is no choice, unless it waits to be dispatched."""
+    """The offices that the step may still bring in: not those that have the order, unless it waits to be dispatched."""
     if STEP_VIEWS[step].proposed:
         return proposals
     have = {order.get("lead_office_code"), *(order.get("co_office_codes") or ())}
@@ -198,7 +198,7 @@ def _with_proposals(shown: FormField, proposals: Sequence[OfficeProposal], city:
 
 
 def proposal_words(one: OfficeProposal, city: City) -> str:
-    """The name alone where the reader is not told why."""
+    """The name alone where the reason is not for the reader."""
     name = city.offices[one.code].name
     return f"{name} {one.percent}%（{one.why}）" if one.why else name
 
