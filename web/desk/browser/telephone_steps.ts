@@ -92,7 +92,9 @@ export function isJustAnswered({ line, talkingSince }: State, now: number): bool
 
 export function ended(state: State, call: Call, cause: string, byUs: boolean): Outcome {
   const was = state.line;
-  const next: State = { ...state, line: "idle", over: ["taken", "signed_out"].includes(cause) ? null : call.linkedid };
+  // Of a call dialled here only the server says which it is.
+  const linkedid = call.linkedid ?? (call.incoming ? null : state.desk.linkedid);
+  const next: State = { ...state, line: "idle", over: ["taken", "signed_out"].includes(cause) ? null : linkedid };
   const effects: Effect[] = [{ do: "quiet" }];
   const { phone, microphone: there, chosen, signedOut } = state.around;
   // Pulled out in mid-call: the telephone was kept for the call only.

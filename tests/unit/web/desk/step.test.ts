@@ -146,6 +146,19 @@ test("the server's late word about the call that has just ended shows as the aft
   assert.equal(deskShown(played.state).state, "talking");
 });
 
+test("the server's late word about a call dialled here does not take the dial button away again", () => {
+  const call: Call = { linkedid: null, number: "600", incoming: false };
+  const talks = deskIn("talking", { linkedid: "qufu-3.1" });
+  const played = ready().on({ is: "calling" }).on({ is: "talking", call, held: false }, { call });
+  played.on({ is: "desk-state", turn: 2, desk: talks });
+  played.on({ is: "ended", call, cause: "Terminated", byUs: true }, { call: null });
+  assert.equal(deskShown(played.state).state, "after_call_work");
+  played.on({ is: "desk-state", turn: 3, desk: talks });
+  assert.equal(deskShown(played.state).state, "after_call_work");
+  played.on({ is: "desk-state", turn: 4, desk: deskIn("ready") });
+  assert.equal(deskShown(played.state).state, "ready");
+});
+
 test("a lost connection is told once, and by what it means for the call in hand", () => {
   assert.match(ready().on({ is: "lamp", lamp: "away" }).said!, /^while: .*电话打不进来/);
   const played = inCall().on({ is: "lamp", lamp: "away" });
