@@ -104,9 +104,14 @@ def test_what_is_no_model_is_said_to_be_none(data: bytes):
         load_model(data)
 
 
-def test_the_shipped_model_can_be_read_and_is_small():
-    shipped = shipped_model()
-    assert shipped is not None
+@pytest.fixture(scope="module")
+def shipped() -> SenseModel:
+    found = shipped_model()
+    assert found is not None
+    return found
+
+
+def test_the_shipped_model_can_be_read_and_is_small(shipped: SenseModel):
     assert len(dump_model(shipped)) < 5_000_000
     assert 0 < shipped.ring_from < 1
 
@@ -118,9 +123,7 @@ def test_the_shipped_model_can_be_read_and_is_small():
         "他在外面砸门，我和孩子躲在卫生间里不敢出声，求你们快点",
     ],
 )
-def test_danger_without_an_official_word_rings(text: str):
-    shipped = shipped_model()
-    assert shipped is not None
+def test_danger_without_an_official_word_rings(shipped: SenseModel, text: str):
     heard = hear_danger(shipped, text)
     assert heard is not None
     assert heard.rings
@@ -135,8 +138,6 @@ def test_danger_without_an_official_word_rings(text: str):
         "我要表扬救火的小伙子，上个月我家的火就是他们扑灭的",
     ],
 )
-def test_alarming_words_in_a_harmless_matter_do_not_ring(text: str):
-    shipped = shipped_model()
-    assert shipped is not None
+def test_alarming_words_in_a_harmless_matter_do_not_ring(shipped: SenseModel, text: str):
     heard = hear_danger(shipped, text)
     assert heard is None or not heard.rings
